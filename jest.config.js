@@ -1,0 +1,10 @@
+/** Tests run as ES modules on the pinned Node; swc only strips the types, so a type error never hides a test result. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' } }] },
+  testPathIgnorePatterns: ['/node_modules/', '/lib/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/dist/'],
+  maxWorkers: 2,
+};
