@@ -48,16 +48,7 @@ const pure = {
 
 export default tseslint.config(
   {
-    ignores: [
-      'node_modules',
-      'lib',
-      'dist',
-      'build',
-      'kubernetes',
-      'imports/*.ts',
-      '!imports/generate.ts',
-      '**/fixtures',
-    ],
+    ignores: ['node_modules', 'lib', 'dist', 'build', 'kubernetes', 'imports/*.io.ts', '**/fixtures'],
   },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
