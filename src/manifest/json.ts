@@ -1,0 +1,26 @@
+/**
+ * The data that manifests are made of: what JSON holds, and whole numbers that a JavaScript number cannot.
+ *
+ * `bigint` stands for the integers outside ±(2^53 - 1) that Go keeps exactly (int64, uint64); smaller ones are always
+ * `number`. A member that is `undefined` counts as absent.
+ */
+export type Json = null | boolean | number | bigint | string | JsonList | JsonObject;
+
+export type JsonList = readonly Json[];
+
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: unknown): value is JsonList {
+  return Array.isArray(value);
+}
+
+/** A place in a document as a JSON pointer (RFC 6901): `/spec/containers/0/image`; the document itself is ''. */
+export function jsonPointer(path: readonly (string | number)[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
