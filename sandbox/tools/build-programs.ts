@@ -1,6 +1,6 @@
 /**
- * Builds the real programs (kustomize, helm, sops, age) from their Go modules into bin/.
- * All of them come from the one dependency set of go.mod beside this file, so what one compiled the next reuses.
+ * Builds the real programs (kustomize, helm, sops, age; etcd, kube-apiserver, Flux's controllers) from their Go modules
+ * into bin/. Those of one go.mod come from one dependency set, so what one compiled the next reuses.
  *
  * A program is built once: the stamp beside it says from what it was built. Each is built under another name and
  * then renamed, so that a build that is killed leaves no half program.
@@ -62,9 +62,9 @@ function askGoVersion(programs: readonly Program[]): string {
 /** Everything that decides what the program becomes: its package and version, every dependency's, and Go's. */
 function stampOf(program: Program, goVersion: string): string {
   const dependencies = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) dependencies.update(readFileSync(join(import.meta.dirname, file)));
-  const arguments_ = buildArguments(program, '').join(' ');
-  return `${versionOf(program)} ${goVersion}\n${arguments_}\n${dependencies.digest('hex')}\n`;
+  for (const file of ['go.mod', 'go.sum']) dependencies.update(readFileSync(join(program.module, file)));
+  const command = buildArguments(program, program.name).join(' ');
+  return `${versionOf(program)} ${goVersion}\n${command}\n${dependencies.digest('hex')}\n`;
 }
 
 function stampPath(bin: string, program: Program): string {
@@ -80,11 +80,9 @@ function readStamp(bin: string, program: Program): string | undefined {
 }
 
 function buildArguments(program: Program, output: string): readonly string[] {
-  const variables = Object.entries(program.linkerVariables ?? {}).map(
-    ([name, value]) => ` -X ${name}=${value === 'VERSION' ? versionOf(program) : value}`,
-  );
-  const linkerFlags = `-ldflags=-s -w${variables.join('')}`;
-  return ['build', '-v', '-mod=readonly', '-trimpath', linkerFlags, '-o', output, program.package];
+  const variables = Object.entries(program.linkerVariables?.(versionOf(program)) ?? {});
+  const linkerFlags = ['-s -w', ...variables.map(([name, value]) => `-X ${name}=${value}`)].join(' ');
+  return ['build', '-v', '-mod=readonly', '-trimpath', '-ldflags', linkerFlags, '-o', output, program.package];
 }
 
 /** GOTOOLCHAIN local: a newer Go is never fetched. No C compiler is needed. A go.work further up does not count. */
@@ -116,7 +114,7 @@ async function build(program: Program, bin: string, progress: Progress, signal: 
 
 async function runGo(program: Program, output: string, step: (text: string) => void, signal: AbortSignal | undefined) {
   const child = spawn('go', buildArguments(program, output), {
-    cwd: import.meta.dirname,
+    cwd: program.module,
     env: goEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });

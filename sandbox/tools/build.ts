@@ -1,4 +1,4 @@
-/** `npm run tools [NAME…]`: builds the named programs, or all of them, into bin/, where they are not there yet. */
+/** `npm run tools [NAME…]`: builds the named programs, or those of the command line, into bin/ where they are not yet. */
 import { relative } from 'node:path';
 import { formatError, SlipwayError } from '../../src/errors.ts';
 import { buildPrograms } from './build-programs.ts';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildPrograms } from '../../../sandbox/tools/build-programs.ts';
 import { findBuiltTool, findTool } from '../../../sandbox/tools/locate.ts';
-import { choosePrograms, PROGRAMS, versionOf } from '../../../sandbox/tools/programs.ts';
+import { choosePrograms, versionOf } from '../../../sandbox/tools/programs.ts';
 import { progressOn } from '../../../sandbox/tools/progress.ts';
 import { describeWithTool } from '../../support/tools.ts';
 
@@ -79,7 +79,32 @@ describe('npm run tools', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('tools/unknown-name');
     expect(stderr).toContain('"kustomise"');
-    for (const { name } of PROGRAMS) expect(stderr).toContain(name);
+    for (const { name } of [...choosePrograms([]), ...choosePrograms(['sandbox'])]) expect(stderr).toContain(name);
+  });
+});
+
+describe('choosing the programs', () => {
+  const names = (...given: string[]) => choosePrograms(given).map(({ name }) => name);
+
+  test('gives those of the command line by default, and a control plane with Flux as `sandbox`', () => {
+    expect(names()).toEqual(['kustomize', 'helm', 'sops', 'age', 'age-keygen']);
+    expect(names('age', 'sandbox')).toEqual(
+      expect.arrayContaining(['age', 'etcd', 'kube-apiserver', 'kustomize-controller', 'kwok']),
+    );
+  });
+
+  test('finds the version of each in its go.mod', () => {
+    for (const program of choosePrograms(['kustomize', 'sandbox']))
+      expect(versionOf(program)).toMatch(/^v\d+\.\d+\.\d+$/);
+  });
+
+  test("gives Kubernetes' programs their version, which their source does not have", () => {
+    const [kubectl] = choosePrograms(['kubectl']);
+    expect(kubectl!.linkerVariables!('v1.36.3')).toMatchObject({
+      'k8s.io/component-base/version.gitVersion': 'v1.36.3',
+      'k8s.io/component-base/version.gitMajor': '1',
+      'k8s.io/client-go/pkg/version.gitMinor': '36',
+    });
   });
 });
 
