@@ -96,3 +96,11 @@ export function formatError(error: SlipwayError): string {
   if (error.remedy !== undefined) lines.push(`  ${error.remedy.replaceAll('\n', '\n  ')}`);
   return lines.join('\n');
 }
+
+/** The code of an error of the operating system, such as `ENOENT`; `undefined` for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  // By shape, since Node's own modules make their errors in another realm than a program in a `vm` context.
+  if (typeof error !== 'object' || error === null || error instanceof SlipwayError || !('code' in error))
+    return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
