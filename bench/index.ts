@@ -1,0 +1,33 @@
+/**
+ * `npm run bench [NAME…]` measures, side by side in one run, what docs/performance.md states, and with `-- --write`
+ * replaces the tables there.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { machine } from './measure.ts';
+import { benchSynth } from './synth.ts';
+
+const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string>> = { synth: benchSynth };
+const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');
+
+const args = process.argv.slice(2);
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const table = bench((line) => {
+    console.error(`${name}: ${line}`);
+  });
+  const section = `${machine()}; \`npm run bench ${name}\`.\n\n${table}\n`;
+  console.log(section);
+  if (args.includes('--write')) replaceSection(name, section);
+}
+
+/** A section of the document stands between two comments with its name. */
+function replaceSection(name: string, section: string): void {
+  const [begin, end] = [`<!-- bench:${name} -->\n`, `<!-- /bench:${name} -->`];
+  const text = fs.readFileSync(DOCUMENT, 'utf8');
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < 0) throw new Error(`docs/performance.md has no section ${name}`);
+  fs.writeFileSync(DOCUMENT, text.slice(0, from + begin.length) + '\n' + section + '\n' + text.slice(to));
+}

@@ -1,0 +1,134 @@
+import type { ApiObject } from 'cdk8s';
+import { Application } from './application.ts';
+import type { Cluster } from './cluster.ts';
+import { copyManifests } from './copy-manifests.ts';
+import { declaredFolders, type Declared } from './declared.ts';
+import { fileName } from './file-name.ts';
+import { Namespace } from './namespace.ts';
+import { Repositories } from './repositories.ts';
+import { TreeBuilder } from './tree-builder.ts';
+import { validateCluster } from './validate.ts';
+import type { Tree } from '../src/tree/index.ts';
+
+const REMOTE_WITH_OBJECTS = {
+  code: 'synth/remote-application',
+  message: 'An Application that takes its manifests from another source cannot also hold objects of its own.',
+  remedy: 'Declare the objects in a second Application, and let one depend on the other.',
+};
+
+const EMPTY_APPLICATION = {
+  code: 'synth/empty-application',
+  message: 'The Application holds nothing, and kustomize refuses to build nothing.',
+  remedy: 'Declare an object in it, or give it a `source` to take its manifests from.',
+};
+
+/**
+ * Every file of a cluster's tree, validated as a whole.
+ *
+ * @throws SlipwayErrors with everything that is wrong
+ */
+export function assembleTree(cluster: Cluster): Tree {
+  return layTree(cluster).build();
+}
+
+/** Lays every declared object into its file, and lists every file in the kustomization.yaml of its folder. */
+export function layTree(cluster: Cluster): TreeBuilder {
+  return inAuthorOrder(() => layFolders(cluster));
+}
+
+/**
+ * cdk8s sorts the keys of every object by the alphabet unless this variable is set (cdk8s: api-object.ts, `toJson`);
+ * set for the while, a manifest reads as its author wrote it, whatever the environment holds.
+ */
+function inAuthorOrder<Result>(work: () => Result): Result {
+  const before = process.env.CDK8S_DISABLE_SORT;
+  process.env.CDK8S_DISABLE_SORT = '1';
+  try {
+    return work();
+  } finally {
+    if (before === undefined) delete process.env.CDK8S_DISABLE_SORT;
+    else process.env.CDK8S_DISABLE_SORT = before;
+  }
+}
+
+function layFolders(cluster: Cluster): TreeBuilder {
+  const folders = declaredFolders(cluster);
+  const builder = new TreeBuilder(cluster);
+  layConfig(cluster, builder);
+  const repositories: string[] = [];
+  const namespaces: string[] = [];
+  const applications = new Map<Namespace, string[]>();
+
+  for (const declared of folders) {
+    const { folder } = declared;
+    if (folder instanceof Repositories) {
+      repositories.push(lastPart(folder.folder));
+      builder.list(
+        folder.folder,
+        layObjects(declared, builder, (object) => `${object.name}.yaml`),
+      );
+    } else if (folder instanceof Namespace) {
+      namespaces.push(folder.namespace);
+    } else if (folder instanceof Application) {
+      layApplication(folder, declared, builder);
+      const siblings = applications.get(folder.parent);
+      if (siblings) siblings.push(`./${folder.node.id}/ks.yaml`);
+      else applications.set(folder.parent, [`./${folder.node.id}/ks.yaml`]);
+    }
+  }
+  for (const declared of folders) {
+    if (declared.folder instanceof Namespace) layNamespace(declared.folder, declared, applications, builder);
+  }
+  builder.list('flux', ['./apps.yaml', './config', ...(repositories.length > 0 ? ['./repositories'] : [])]);
+  if (repositories.length > 0) builder.list('flux/repositories', repositories.map((name) => `./${name}`).sort());
+  builder.list('apps', namespaces.map((name) => `./${name}`).sort());
+  validateCluster(folders, builder);
+  return builder;
+}
+
+function layConfig(cluster: Cluster, builder: TreeBuilder): void {
+  builder.objects('flux/config/cluster.yaml', [cluster.flux.repository.object, cluster.flux.cluster]);
+  builder.objects('flux/apps.yaml', [cluster.flux.apps]);
+  builder.list('flux/config', ['./cluster.yaml']);
+}
+
+function layNamespace(
+  namespace: Namespace,
+  declared: Declared,
+  applications: ReadonlyMap<Namespace, readonly string[]>,
+  builder: TreeBuilder,
+): void {
+  const own = layObjects(declared, builder, (object) =>
+    object === namespace.object ? 'namespace.yaml' : fileName(object, '', namespace.namespace),
+  );
+  const [first = './namespace.yaml', ...others] = own;
+  builder.list(namespace.folder, [first, ...others.sort(), ...(applications.get(namespace) ?? []).toSorted()]);
+}
+
+function layApplication(application: Application, declared: Declared, builder: TreeBuilder): void {
+  builder.objects(application.file, [application.kustomization]);
+  const own = { ...declared, objects: declared.objects.filter((object) => object !== application.kustomization) };
+  if (application.isRemote) {
+    if (own.objects.length > 0 || own.manifests.length > 0) builder.report(application, REMOTE_WITH_OBJECTS);
+    return;
+  }
+  if (own.objects.length === 0 && own.manifests.length === 0) builder.report(application, EMPTY_APPLICATION);
+  const listed = layObjects(own, builder, (object) => fileName(object, application.node.id, application.namespace));
+  builder.list(application.folder, listed.sort());
+}
+
+function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: ApiObject) => string): string[] {
+  const { folder } = declared.folder;
+  const listed: string[] = [];
+  for (const object of declared.objects) {
+    const name = nameOf(object);
+    builder.objects(`${folder}/${name}`, [object]);
+    listed.push(`./${name}`);
+  }
+  for (const manifests of declared.manifests) listed.push(...copyManifests(manifests, folder, builder));
+  return listed;
+}
+
+function lastPart(folder: string): string {
+  return folder.slice(folder.lastIndexOf('/') + 1);
+}

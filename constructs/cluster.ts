@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { App } from 'cdk8s';
+import { assembleTree } from './assemble.ts';
+import { FluxConfig, type ClusterRepository } from './flux-config.ts';
+import { recordChildren } from './origin.ts';
+import { Repositories } from './repositories.ts';
+import type { RepositoryFolder } from './sources.ts';
+import { synthesize } from './synthesize.ts';
+import type { Tree } from '../src/tree/index.ts';
+
+export interface ClusterOptions {
+  /** Where Flux finds the committed tree. */
+  readonly repository: ClusterRepository;
+  /** The folder of the tree, relative to the project. Default: `kubernetes`. */
+  readonly directory?: string;
+  /** The project's folder. Default: the current one, where cdk8s.yaml is. */
+  readonly project?: string;
+}
+
+/** A whole cluster: the root of all constructs, and the cdk8s app that writes the tree. */
+export class Cluster extends App {
+  readonly name: string;
+  /** Absolute path of the project. */
+  readonly project: string;
+  /** The folder of the tree, relative to the project. */
+  readonly directory: string;
+  /** Flux's own objects. */
+  readonly flux: FluxConfig;
+  readonly #repositories = new Map<RepositoryFolder, Repositories>();
+
+  constructor(name: string, options: ClusterOptions) {
+    super();
+    this.name = name;
+    this.project = path.resolve(options.project ?? '.');
+    this.directory = options.directory ?? 'kubernetes';
+    recordChildren(this);
+    this.flux = new FluxConfig(this, options.repository, this.directory);
+  }
+
+  /** The shared sources of one kind. */
+  repositories(folder: RepositoryFolder): Repositories {
+    let repositories = this.#repositories.get(folder);
+    if (repositories === undefined) {
+      repositories = new Repositories(this, folder, this.flux.namespace);
+      this.#repositories.set(folder, repositories);
+    }
+    return repositories;
+  }
+
+  /** A folder of the tree as a Flux Kustomization names it. */
+  pathInRepository(folder: string): string {
+    return `./${this.directory}/${folder}`;
+  }
+
+  /**
+   * Every file of the tree, in memory.
+   *
+   * @throws SlipwayErrors with everything that is wrong
+   */
+  tree(): Tree {
+    return assembleTree(this);
+  }
+
+  /**
+   * Writes the tree, or does what the command that loaded this program asked for instead.
+   *
+   * @throws SlipwayErrors with everything that is wrong, and then nothing is written
+   */
+  override synth(): void {
+    synthesize(this);
+  }
+}

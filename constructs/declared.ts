@@ -1,0 +1,31 @@
+import { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { Folder } from './folder.ts';
+import { Manifests } from './manifests.ts';
+
+/** What an author declared in one folder of the tree, in the order in which it was declared. */
+export interface Declared {
+  readonly folder: Folder;
+  readonly objects: ApiObject[];
+  readonly manifests: Manifests[];
+}
+
+/** Every folder with what is in it, in one walk of the construct tree. */
+export function declaredFolders(root: IConstruct): Declared[] {
+  const found: Declared[] = [];
+  collect(root, undefined, found);
+  return found;
+}
+
+function collect(construct: IConstruct, within: Declared | undefined, found: Declared[]): void {
+  let declared = within;
+  if (construct instanceof Folder) {
+    declared = { folder: construct, objects: [], manifests: [] };
+    found.push(declared);
+  } else if (ApiObject.isApiObject(construct)) {
+    declared?.objects.push(construct);
+  } else if (construct instanceof Manifests) {
+    declared?.manifests.push(construct);
+  }
+  for (const child of construct.node.children) collect(child, declared, found);
+}

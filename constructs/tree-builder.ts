@@ -1,0 +1,135 @@
+import type { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { SlipwayError, SlipwayErrors } from '../src/errors.ts';
+import {
+  emitDocument,
+  formatIdentity,
+  identityOf,
+  inKubernetesOrder,
+  isBuiltInClusterScoped,
+  isObject,
+  type JsonObject,
+} from '../src/manifest/index.ts';
+import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
+import type { Cluster } from './cluster.ts';
+import { FluxObject } from './flux-object.ts';
+import { sourceLines } from './origin.ts';
+import { inReadableOrder } from './readable-order.ts';
+import { schemaComment } from './schema-comment.ts';
+
+/** An object as it goes into the tree. */
+export interface Laid {
+  readonly construct: IConstruct;
+  readonly manifest: JsonObject;
+  readonly file: string;
+  readonly origin: Origin;
+}
+
+/** Collects the files of a tree and everything that is wrong with them. */
+export class TreeBuilder {
+  readonly cluster: Cluster;
+  readonly laid: Laid[] = [];
+  readonly #files = new Map<string, TreeFile>();
+  readonly #errors: SlipwayError[] = [];
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  /** A file that holds these objects, one document each. */
+  objects(path: string, objects: readonly ApiObject[]): void {
+    const documents: string[] = [];
+    const origins: Origin[] = [];
+    for (const object of objects) {
+      try {
+        const manifest = manifestOf(object);
+        documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${emitDocument(manifest)}`);
+        const origin = this.origin(object, formatIdentity(identityOf(manifest)));
+        origins.push(origin);
+        this.laid.push({ construct: object, manifest, file: path, origin });
+      } catch (cause) {
+        this.report(object, whyNotAManifest(cause));
+      }
+    }
+    this.add({ path, content: documents.join(''), origins }, objects[0] ?? this.cluster);
+  }
+
+  /** The kustomization.yaml of a folder. */
+  list(folder: string, resources: readonly string[]): void {
+    const head = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+    const content = `---\n${schemaComment(head.apiVersion, head.kind)}${emitDocument({ ...head, resources })}`;
+    this.add({ path: `${folder}/kustomization.yaml`, content, origins: [] }, this.cluster);
+  }
+
+  add(file: TreeFile, construct: IConstruct): void {
+    const reason = whyNotATreePath(file.path);
+    if (reason !== undefined) {
+      this.report(construct, {
+        code: 'tree/path',
+        message: `The path ${JSON.stringify(file.path)} cannot be a file of the tree: ${reason}.`,
+        remedy: 'Give the construct a name that is a plain file name.',
+      });
+      return;
+    }
+    const other = this.#files.get(file.path);
+    if (other === undefined) {
+      this.#files.set(file.path, file);
+      return;
+    }
+    const first = other.origins[0]?.source()[0];
+    this.report(construct, {
+      code: 'tree/same-file',
+      message: `Two constructs make the file ${file.path}${first === undefined ? '' : `; the other one is made in ${first}`}.`,
+      remedy: 'Rename one of them, or give each an Application of its own.',
+    });
+  }
+
+  /** Notes an error about a construct; all of them are thrown together by {@link build}. */
+  report(construct: IConstruct, error: Report): void {
+    const source = sourceLines(construct, this.cluster.project)[0];
+    this.#errors.push(new SlipwayError({ ...error, place: { object: error.object ?? construct.node.path, source } }));
+  }
+
+  origin(construct: IConstruct, object: string): Origin {
+    const { project } = this.cluster;
+    return { object, constructPath: construct.node.path, source: () => sourceLines(construct, project) };
+  }
+
+  /** @throws SlipwayErrors if anything was reported */
+  build(): Tree {
+    if (this.#errors.length > 0) throw new SlipwayErrors(this.#errors);
+    return this.#files;
+  }
+}
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  /** Default: the path of the construct. */
+  readonly object?: string;
+}
+
+function manifestOf(object: ApiObject): JsonObject {
+  const plain = object.toJson() as JsonObject;
+  const readable = object instanceof FluxObject ? plain : inReadableOrder(plain);
+  return inKubernetesOrder(withoutNamespaceWhereClusterScoped(readable));
+}
+
+function whyNotAManifest(cause: unknown): Report {
+  const known = cause instanceof SlipwayError ? cause : undefined;
+  return {
+    code: known?.code ?? 'synth/failed',
+    message: known?.message ?? (cause instanceof Error ? cause.message : String(cause)),
+    remedy: known?.remedy ?? 'Mend the construct at the line above.',
+  };
+}
+
+/** cdk8s gives every object the namespace of its chart (cdk8s-plus#4239); an author says none with `namespace: ''`. */
+function withoutNamespaceWhereClusterScoped(manifest: JsonObject): JsonObject {
+  const { metadata } = manifest;
+  if (!isObject(metadata) || metadata.namespace === undefined) return manifest;
+  const { group, kind } = identityOf(manifest);
+  if (metadata.namespace !== '' && !isBuiltInClusterScoped(group, kind)) return manifest;
+  return { ...manifest, metadata: { ...metadata, namespace: undefined } };
+}

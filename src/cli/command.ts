@@ -1,0 +1,27 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+
+/** What a command sees of the world outside. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** The command line of a verb, parsed by its own options. */
+export interface Arguments {
+  readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  readonly operands: readonly string[];
+}
+
+/** 0 all well; 1 the answer is no; 2 wrong use; 3 it could not be found out. */
+export type Status = 0 | 1 | 2 | 3;
+
+/** One verb of `slipway`. */
+export interface Command {
+  readonly options: ParseArgsOptionsConfig;
+  /** The whole text of `--help`, with an example. */
+  readonly help: string;
+  run(args: Arguments, io: Io): Status | Promise<Status>;
+}

@@ -1,0 +1,116 @@
+import { locationOf, summary, type Cluster } from '../../constructs/index.ts';
+import { SlipwayError } from '../errors.ts';
+import {
+  checkTree,
+  contentBytes,
+  differenceText,
+  isUnchanged,
+  mayHoldSecret,
+  writeTree,
+  type TreeChanges,
+} from '../tree/index.ts';
+import type { Arguments, Command, Io, Status } from './command.ts';
+import { loadProgram } from './load-program.ts';
+
+const MAX_LISTED = 30;
+
+export const synth: Command = {
+  options: {
+    app: { type: 'string' },
+    check: { type: 'boolean' },
+    output: { type: 'string', short: 'o' },
+  },
+  help: `Usage: slipway synth [--check] [--app FILE] [-o json]
+
+Runs the program that cdk8s.yaml names and brings the tree up to date with it: what differs is written, what it once
+wrote and no longer makes is deleted, and nothing else is touched. Where nothing differs nothing is written.
+
+  --check      write nothing; show what differs, and end with status 1 if anything does
+  --app FILE   run this program in place of the one that cdk8s.yaml names
+  -o json      print the changes as JSON
+
+Example:
+  slipway synth && git diff kubernetes
+`,
+  async run({ options, operands }, io) {
+    if (operands[0] !== undefined) throw unexpected(operands[0]);
+    const asJson = isJson(options.output);
+    const started = performance.now();
+    const isCheck = options.check === true;
+    const clusters = await loadProgram(io.cwd, typeof options.app === 'string' ? options.app : undefined);
+    let status: Status = 0;
+    for (const cluster of clusters) {
+      const location = locationOf(cluster);
+      const tree = cluster.tree();
+      const changes = isCheck ? checkTree(tree, location) : writeTree(tree, location);
+      if (asJson) io.stdout.write(toJson(changes, cluster));
+      else show(changes, cluster, isCheck, started, io);
+      if (isCheck && !isUnchanged(changes)) status = 1;
+    }
+    return status;
+  },
+};
+
+function show(changes: TreeChanges, cluster: Cluster, isCheck: boolean, started: number, io: Io): void {
+  const prefix = `${cluster.directory}/`;
+  const lines = [
+    ...listed('created', changes.created, prefix),
+    ...listed('changed', changes.changed, prefix),
+    ...listed('deleted', changes.deleted, prefix),
+  ];
+  for (const line of lines.slice(0, MAX_LISTED)) io.stdout.write(`${line}\n`);
+  if (lines.length > MAX_LISTED) io.stdout.write(`… and ${lines.length - MAX_LISTED} more\n`);
+  if (isCheck) for (const difference of differences(changes)) io.stdout.write(`\n${difference}\n`);
+  const seconds = ((performance.now() - started) / 1000).toFixed(2);
+  io.stdout.write(`${lines.length > 0 ? '\n' : ''}${cluster.name}: ${summary(changes)} (${seconds} s)\n`);
+  io.stdout.write(nextStep(changes, cluster, isCheck));
+}
+
+function listed(what: string, files: readonly { path: string }[], prefix: string): string[] {
+  return files.map(({ path }) => `${what}  ${prefix}${path}`).sort();
+}
+
+function differences(changes: TreeChanges): string[] {
+  return changes.changed
+    .slice(0, MAX_LISTED)
+    .filter(({ file }) => !mayHoldSecret(file))
+    .map(({ path, before, file }) => differenceText(path, before, contentBytes(file), 'as it is', 'as synth makes it'));
+}
+
+function nextStep(changes: TreeChanges, cluster: Cluster, isCheck: boolean): string {
+  if (isUnchanged(changes)) return '';
+  if (isCheck) return 'The tree is not what the program describes. Next: slipway synth\n';
+  return `Next: git add ${cluster.directory} && git commit\n`;
+}
+
+function toJson(changes: TreeChanges, cluster: Cluster): string {
+  const paths = (files: readonly { path: string }[]): string[] => files.map(({ path }) => path);
+  const data = {
+    cluster: cluster.name,
+    directory: cluster.directory,
+    created: paths(changes.created),
+    changed: paths(changes.changed),
+    deleted: paths(changes.deleted),
+    unchanged: changes.unchanged,
+  };
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+function isJson(output: Arguments['options'][string]): boolean {
+  if (output === undefined || output === 'json') return output === 'json';
+  throw new SlipwayError({
+    code: 'cli/usage',
+    message: `There is no output format '${typeof output === 'string' ? output : ''}'.`,
+    remedy: 'The one format is `-o json`.',
+    exitStatus: 2,
+  });
+}
+
+function unexpected(operand: string): SlipwayError {
+  return new SlipwayError({
+    code: 'cli/usage',
+    message: `\`slipway synth\` takes no '${operand}'.`,
+    remedy: 'Name the program with --app FILE.',
+    exitStatus: 2,
+  });
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { onSynth, type Cluster } from '../../constructs/index.ts';
+import { contentBytes, type Tree } from '../../src/tree/index.ts';
+import { readFiles } from '../support/folder.ts';
+import { REPOSITORY } from '../support/project.ts';
+import { describeWithTool } from '../support/tools.ts';
+
+/** The tree that main.ts describes. The committed tree is its snapshot: `npm start` takes a new one. */
+async function homelab(): Promise<Tree> {
+  const clusters: Cluster[] = [];
+  onSynth((cluster) => clusters.push(cluster));
+  await import('../../main.ts');
+  onSynth(undefined);
+  const [cluster] = clusters;
+  if (cluster === undefined) throw new Error('main.ts synthesizes no cluster');
+  return cluster.tree();
+}
+
+const tree = await homelab();
+const made = Object.fromEntries(
+  [...tree.values()].map((file) => [file.path, Buffer.from(contentBytes(file)).toString()]),
+);
+const committed = readFiles(path.join(REPOSITORY, 'kubernetes'));
+const owned = committed['.owned-by-slipway']?.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+/** `apps/ai-ml/milvus` for each app, `flux` for everything of Flux itself. */
+function partOf(file: string): string {
+  return file.startsWith('apps/')
+    ? file
+        .split('/')
+        .slice(0, file.split('/').length > 3 ? 3 : 2)
+        .join('/')
+    : 'flux';
+}
+
+const parts = [...new Set(Object.keys(made).map(partOf))].sort();
+const only = (files: Record<string, string>, part: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).filter(([file]) => partOf(file) === part));
+
+describe('the committed tree', () => {
+  test.each(parts)('has %s as main.ts describes it', (part) => {
+    expect(only(committed, part)).toMatchObject(only(made, part));
+  });
+
+  test('lists as its own exactly what main.ts makes', () => {
+    expect(owned).toEqual(Object.keys(made).sort());
+  });
+});
+
+describeWithTool('kustomize', 'the real kustomize', (kustomize) => {
+  const folders = Object.keys(committed)
+    .filter((file) => path.basename(file) === 'kustomization.yaml')
+    .map((file) => path.dirname(file));
+
+  test.each(folders)('builds %s', (folder) => {
+    const output = execFileSync(kustomize, ['build', path.join(REPOSITORY, 'kubernetes', folder)], {
+      encoding: 'utf8',
+    });
+    expect(output).toContain('apiVersion:');
+  });
+});
+
+describe('every file of the tree', () => {
+  test('is listed by the kustomization.yaml that applies it, and nothing else is', () => {
+    const lists = Object.entries(made).filter(([file]) => path.basename(file) === 'kustomization.yaml');
+    const listed = lists.flatMap(([file, text]) =>
+      [...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, entry = '']) => path.join(path.dirname(file), entry)),
+    );
+    const applied = listed.map((entry) => (entry in made ? entry : `${entry}/kustomization.yaml`));
+    const roots = ['apps/kustomization.yaml', 'flux/kustomization.yaml'];
+    const byFlux = Object.keys(made).filter((file) => file.endsWith('/app/kustomization.yaml'));
+    expect([...applied, ...roots, ...byFlux].sort()).toEqual(Object.keys(made).sort());
+  });
+});
+
+afterAll(() => {
+  // main.ts only described the cluster here; it must not have written it.
+  expect(fs.existsSync(path.join(REPOSITORY, '.slipway/staging'))).toBe(false);
+});

@@ -1,0 +1,162 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { modificationTimes, readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { cdk8s, layProject, program, slipway } from '../../support/project.ts';
+
+const base = temporaryFolder();
+let count = 0;
+let project: string;
+let tree: string;
+
+beforeEach(() => {
+  count += 1;
+  project = path.join(base, String(count));
+  tree = path.join(project, 'kubernetes');
+  layProject(project, 'podinfo');
+});
+
+describe('slipway synth', () => {
+  test('writes the tree and says what it did and what to do next', () => {
+    const { status, stdout, stderr } = slipway(project, 'synth');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('created  kubernetes/apps/web/podinfo/ks.yaml\n');
+    expect(stdout).toMatch(
+      /demo: 13 created, 0 changed, 0 deleted, 0 unchanged \(\d+\.\d\d s\)\nNext: git add kubernetes && git commit\n$/,
+    );
+    expect(fs.existsSync(path.join(project, 'dist'))).toBe(false);
+  });
+
+  test('on an unchanged tree writes nothing', () => {
+    slipway(project, 'synth');
+    const before = modificationTimes(project);
+    const { status, stdout } = slipway(project, 'synth');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^demo: 13 files, all up to date \(\d+\.\d\d s\)\n$/);
+    expect(modificationTimes(project)).toEqual(before);
+  });
+
+  test('with --check writes nothing, shows the difference, and ends with 1', () => {
+    slipway(project, 'synth');
+    fs.writeFileSync(path.join(project, 'main.ts'), program('podinfo').replace('1.0.0', '2.0.0'));
+    const before = readFiles(tree);
+    const { status, stdout } = slipway(project, 'synth', '--check');
+    expect(status).toBe(1);
+    expect(stdout).toContain('-      version: 1.0.0\n+      version: 2.0.0\n');
+    expect(stdout).toContain('Next: slipway synth');
+    expect(readFiles(tree)).toEqual(before);
+    slipway(project, 'synth');
+    expect(slipway(project, 'synth', '--check').status).toBe(0);
+  });
+
+  test('prints its changes as JSON', () => {
+    const { stdout } = slipway(project, 'synth', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ cluster: 'demo', directory: 'kubernetes', changed: [], unchanged: 0 });
+  });
+
+  test('deletes what an app that is gone had, and keeps what a person put there', () => {
+    slipway(project, 'synth');
+    writeFiles(tree, { 'apps/web/podinfo/app/notes.md': 'mine\n' });
+    fs.writeFileSync(path.join(project, 'main.ts'), program('other'));
+    expect(slipway(project, 'synth').status).toBe(0);
+    const files = Object.keys(readFiles(tree)).filter((file) => file.startsWith('apps/web/podinfo/'));
+    expect(files).toEqual(['apps/web/podinfo/app/notes.md']);
+  });
+
+  test('shows the error of a program that throws, with its line', () => {
+    fs.writeFileSync(path.join(project, 'main.ts'), "\nthrow new Error('no such luck');\n");
+    const { status, stderr } = slipway(project, 'synth');
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      'error synth/program-failed main.ts\n  no such luck\n  from main.ts:2:7\n  Mend the program at the line above; nothing was written.\n',
+    );
+  });
+
+  test('says what is missing where there is no program, or one that makes no cluster', () => {
+    fs.writeFileSync(path.join(project, 'main.ts'), '');
+    expect(slipway(project, 'synth')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('cli/no-cluster') as unknown,
+    });
+    fs.rmSync(path.join(project, 'cdk8s.yaml'));
+    expect(slipway(project, 'synth')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('cli/no-program') as unknown,
+    });
+    expect(slipway(project, 'synth', '--app', 'none.ts').status).toBe(2);
+  });
+
+  test.each([
+    [['synth', '--chekc'], 'Unknown option'],
+    [['synth', 'kubernetes'], "takes no 'kubernetes'"],
+    [['synth', '-o', 'xml'], "no output format 'xml'"],
+    [['snyth'], "no command 'snyth'"],
+  ])('refuses wrong use with 2: %j', (args, sentence) => {
+    const { status, stderr } = slipway(project, ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(sentence);
+    expect(fs.existsSync(tree)).toBe(false);
+  });
+
+  test('has help', () => {
+    expect(slipway(project, '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('synth') as unknown,
+    });
+    expect(slipway(project, 'synth', '--help').stdout).toContain('Example:');
+  });
+});
+
+describe('slipway explain', () => {
+  test('shows what made an object, by its name or by its file', () => {
+    const byName = slipway(project, 'explain', 'helmrelease/web/podinfo');
+    expect(byName.status).toBe(0);
+    expect(byName.stdout).toBe(`HelmRelease/web/podinfo
+  made by    main.ts:7:3
+  construct  web/podinfo/HelmRelease-podinfo
+  file       kubernetes/apps/web/podinfo/app/helmrelease.yaml
+  applied by flux-system/podinfo
+  waits for  nothing
+`);
+    expect(slipway(project, 'explain', 'kubernetes/apps/web/podinfo/app/helmrelease.yaml').stdout).toBe(byName.stdout);
+    expect(slipway(project, 'explain', 'HelmRelease/podinfo').stdout).toBe(byName.stdout);
+  });
+
+  test('of what the program does not make ends with 1', () => {
+    expect(slipway(project, 'explain', 'Secret/web/none')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('explain/unknown') as unknown,
+    });
+  });
+});
+
+describe('the stock `cdk8s synth`', () => {
+  test('writes the same tree, a copy of it into dist, and harms nothing', () => {
+    writeFiles(project, { 'kubernetes/README.md': 'mine\n', 'kubernetes/apps/web/podinfo/mine.sops.yaml': 'mine\n' });
+    const stock = cdk8s(project, 'synth');
+    expect([stock.status, stock.stderr]).toEqual([0, '13 created, 0 changed, 0 deleted, 0 unchanged\n']);
+    const written = readFiles(tree);
+    expect(written).toMatchObject({ 'README.md': 'mine\n', 'apps/web/podinfo/mine.sops.yaml': 'mine\n' });
+    expect(slipway(project, 'synth', '--check').status).toBe(0);
+    const foreign = new Set(['README.md', 'apps/web/podinfo/mine.sops.yaml', '.owned-by-slipway']);
+    const owned = Object.fromEntries(Object.entries(written).filter(([file]) => !foreign.has(file)));
+    expect(readFiles(path.join(project, 'dist'))).toEqual(owned);
+  });
+
+  test('fails with the program’s errors and leaves the tree as it was', () => {
+    cdk8s(project, 'synth');
+    const before = readFiles(tree);
+    fs.writeFileSync(path.join(project, 'main.ts'), program('podinfo').replace("'web'", "'Not A Name'"));
+    const { status, stderr } = cdk8s(project, 'synth');
+    expect(status).toBe(1);
+    expect(stderr).toContain('error synth/name');
+    expect(readFiles(tree)).toEqual(before);
+  });
+
+  test('with the tree as its output folder, which it empties, is refused', () => {
+    fs.writeFileSync(path.join(project, 'cdk8s.yaml'), 'app: node main.ts\noutput: kubernetes\n');
+    const { status, stderr } = cdk8s(project, 'synth');
+    expect(status).toBe(1);
+    expect(stderr).toContain('synth/output-is-the-tree');
+  });
+});
