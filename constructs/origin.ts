@@ -49,7 +49,8 @@ function authorLines(stack: string, root: string): string[] {
     const match = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(frame);
     if (match?.[1] === undefined) continue;
     const file = match[1].startsWith('file://') ? fileURLToPath(match[1].replace(/\?.*$/, '')) : match[1];
-    if (OWN_FOLDERS.some((own) => file.startsWith(own)) || file.includes(`${path.sep}node_modules${path.sep}`)) continue;
+    if (OWN_FOLDERS.some((own) => file.startsWith(own)) || file.includes(`${path.sep}node_modules${path.sep}`))
+      continue;
     // Frames outside of the project are the program that loaded it.
     const relative = path.relative(root, file);
     if (relative.startsWith('..')) continue;
