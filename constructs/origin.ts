@@ -2,8 +2,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Construct, IConstruct } from 'constructs';
 
-/** Deep enough to get out of a helper inside a library's construct, short enough to cost about a microsecond. */
-const STACK_DEPTH = 24;
+/** Deep enough to get out of a helper inside a library's construct, short enough to cost some microseconds. */
+const STACK_DEPTH = 16;
 const PACKAGE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The library's own code; what else lies beside it, such as this repository's main.ts, is an author's. */
 const OWN_FOLDERS = ['bin', 'constructs', 'imports', 'src'].map((folder) => path.join(PACKAGE, folder) + path.sep);

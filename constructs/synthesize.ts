@@ -1,14 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../src/errors.ts';
-import {
-  contentBytes,
-  isUnchanged,
-  writeTree,
-  type Tree,
-  type TreeChanges,
-  type TreeLocation,
-} from '../src/tree/index.ts';
+import { isUnchanged, writeTree, type Tree, type TreeChanges, type TreeLocation } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
 
 /** What a command does with a Cluster that a program synthesizes, in place of writing it. */
@@ -75,6 +68,6 @@ function copyTree(tree: Tree, outdir: string): void {
     const folder = path.dirname(target);
     if (!folders.has(folder)) fs.mkdirSync(folder, { recursive: true });
     folders.add(folder);
-    fs.writeFileSync(target, contentBytes(file));
+    fs.writeFileSync(target, file.content);
   }
 }

@@ -4,10 +4,12 @@ import { SlipwayError, SlipwayErrors } from '../src/errors.ts';
 import {
   emitDocument,
   formatIdentity,
+  identityKey,
   identityOf,
   inKubernetesOrder,
   isBuiltInClusterScoped,
   isObject,
+  metadataProblems,
   type JsonObject,
 } from '../src/manifest/index.ts';
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
@@ -20,7 +22,8 @@ import { schemaComment } from './schema-comment.ts';
 /** An object as it goes into the tree. */
 export interface Laid {
   readonly construct: IConstruct;
-  readonly manifest: JsonObject;
+  /** Equal for two objects exactly if the API server would take them for one. */
+  readonly key: string;
   readonly file: string;
   readonly origin: Origin;
 }
@@ -46,19 +49,29 @@ export class TreeBuilder {
         documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${emitDocument(manifest)}`);
         const origin = this.origin(object, formatIdentity(identityOf(manifest)));
         origins.push(origin);
-        this.laid.push({ construct: object, manifest, file: path, origin });
+        this.laid.push({ construct: object, file: path, key: identityKey(identityOf(manifest)), origin });
+        this.#reportMetadata(object, manifest, origin);
       } catch (cause) {
         this.report(object, whyNotAManifest(cause));
       }
     }
-    this.add({ path, content: documents.join(''), origins }, objects[0] ?? this.cluster);
+    this.add({ path, content: Buffer.from(documents.join('')), origins }, objects[0] ?? this.cluster);
+  }
+
+  /** Names, labels and annotations that the API server would refuse. */
+  #reportMetadata(construct: IConstruct, manifest: JsonObject, { object }: Origin): void {
+    for (const { pointer, message } of metadataProblems(manifest)) {
+      const code = pointer === '/metadata/name' ? 'synth/name' : 'synth/metadata';
+      const remedy = 'Give another one: the API server would refuse the object.';
+      this.report(construct, { code, message, remedy, object });
+    }
   }
 
   /** The kustomization.yaml of a folder. */
   list(folder: string, resources: readonly string[]): void {
     const head = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
     const content = `---\n${schemaComment(head.apiVersion, head.kind)}${emitDocument({ ...head, resources })}`;
-    this.add({ path: `${folder}/kustomization.yaml`, content, origins: [] }, this.cluster);
+    this.add({ path: `${folder}/kustomization.yaml`, content: Buffer.from(content), origins: [] }, this.cluster);
   }
 
   add(file: TreeFile, construct: IConstruct): void {

@@ -1,11 +1,9 @@
-import { identityKey, identityOf, metadataProblems } from '../src/manifest/index.ts';
 import type { Application } from './application.ts';
 import type { Declared } from './declared.ts';
 import type { TreeBuilder } from './tree-builder.ts';
 
 /** Reports to the builder everything that is wrong with the cluster as a whole. */
 export function validateCluster(folders: readonly Declared[], builder: TreeBuilder): void {
-  reportMetadata(builder);
   reportDuplicates(builder);
   reportDependencyCycles(
     folders.map(({ folder }) => folder).filter((folder): folder is Application => folder.role === 'application'),
@@ -13,28 +11,13 @@ export function validateCluster(folders: readonly Declared[], builder: TreeBuild
   );
 }
 
-/** Names, labels and annotations that the API server would refuse. */
-function reportMetadata(builder: TreeBuilder): void {
-  for (const { construct, manifest, origin } of builder.laid) {
-    for (const { pointer, message } of metadataProblems(manifest)) {
-      builder.report(construct, {
-        code: pointer === '/metadata/name' ? 'synth/name' : 'synth/metadata',
-        message,
-        remedy: 'Give another one: the API server would refuse the object.',
-        object: origin.object,
-      });
-    }
-  }
-}
-
 /** Two constructs that make one object would fight over it: the API server has no version of it that suits both. */
 function reportDuplicates(builder: TreeBuilder): void {
   const seen = new Map<string, (typeof builder.laid)[number]>();
   for (const laid of builder.laid) {
-    const key = identityKey(identityOf(laid.manifest));
-    const first = seen.get(key);
+    const first = seen.get(laid.key);
     if (first === undefined) {
-      seen.set(key, laid);
+      seen.set(laid.key, laid);
       continue;
     }
     const [line] = first.origin.source();

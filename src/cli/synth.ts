@@ -1,14 +1,6 @@
 import { locationOf, summary, type Cluster } from '../../constructs/index.ts';
 import { SlipwayError } from '../errors.ts';
-import {
-  checkTree,
-  contentBytes,
-  differenceText,
-  isUnchanged,
-  mayHoldSecret,
-  writeTree,
-  type TreeChanges,
-} from '../tree/index.ts';
+import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
 import type { Arguments, Command, Io, Status } from './command.ts';
 import { loadProgram } from './load-program.ts';
 
@@ -74,7 +66,7 @@ function differences(changes: TreeChanges): string[] {
   return changes.changed
     .slice(0, MAX_LISTED)
     .filter(({ file }) => !mayHoldSecret(file))
-    .map(({ path, before, file }) => differenceText(path, before, contentBytes(file), 'as it is', 'as synth makes it'));
+    .map(({ path, before, file }) => differenceText(path, before, file.content, 'as it is', 'as synth makes it'));
 }
 
 function nextStep(changes: TreeChanges, cluster: Cluster, isCheck: boolean): string {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, SlipwayErrors, systemCode } from '../errors.ts';
 import { OWNERSHIP_FILE, formatOwnership, parseOwnership } from './ownership.ts';
-import { contentBytes, type Tree, type TreeFile } from './tree.ts';
+import type { Tree, TreeFile } from './tree.ts';
 
 /** A file that is to be replaced or deleted, with what it holds now. */
 export interface Replaced {
@@ -48,11 +48,10 @@ export function compareTree(tree: Tree, root: string): TreeChanges {
   let unchanged = 0;
 
   for (const file of tree.values()) {
-    const after = contentBytes(file);
     try {
-      const before = readOwn(root, file.path, folders);
-      if (before === undefined) created.push(file);
-      else if (before.equals(after)) unchanged += 1;
+      const before = readUnlessEqual(root, file.path, file.content, folders);
+      if (before === 'equal') unchanged += 1;
+      else if (before === undefined) created.push(file);
       else if (owned.has(file.path)) changed.push({ path: file.path, before, file });
       else errors.push(notOwned(file));
     } catch (error) {
@@ -62,8 +61,8 @@ export function compareTree(tree: Tree, root: string): TreeChanges {
   for (const stale of owned) {
     if (tree.has(stale)) continue;
     try {
-      const before = readOwn(root, stale, folders);
-      if (before !== undefined) deleted.push({ path: stale, before });
+      const before = readUnlessEqual(root, stale, undefined, folders);
+      if (before !== undefined && before !== 'equal') deleted.push({ path: stale, before });
     } catch {
       // It is a folder or a symlink now, so it is no longer the file that synth wrote: it is left alone.
     }
@@ -111,24 +110,48 @@ class WrongKindError extends Error {
   }
 }
 
-function readOwn(root: string, file: string, folders: FolderCheck): Buffer | undefined {
+/** One buffer for every look at a file: nearly all of them are equal, and then nothing is kept. */
+let glance = Buffer.alloc(64 * 1024);
+
+/** What the file holds; `equal` where that is what is expected, and `undefined` where there is no file. */
+function readUnlessEqual(
+  root: string,
+  file: string,
+  expected: Uint8Array | undefined,
+  folders: FolderCheck,
+): Buffer | 'equal' | undefined {
   if (!folders.exists(path.posix.dirname(file))) return undefined;
-  const absolute = path.join(root, file);
-  let descriptor: number;
+  const descriptor = openPlain(`${root}/${file}`, file);
+  if (descriptor === undefined) return undefined;
   try {
-    descriptor = fs.openSync(absolute, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    if (expected !== undefined && holds(descriptor, expected)) return 'equal';
+    const status = fs.fstatSync(descriptor);
+    if (!status.isFile()) throw new WrongKindError(file, status.isDirectory() ? 'folder' : 'special file');
+    const content = Buffer.alloc(status.size);
+    return content.subarray(0, fs.readSync(descriptor, content, 0, content.length, 0));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function openPlain(absolute: string, file: string): number | undefined {
+  try {
+    return fs.openSync(absolute, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     if (systemCode(error) === 'ELOOP') throw new WrongKindError(file, 'symlink');
     throw error;
   }
+}
+
+function holds(descriptor: number, expected: Uint8Array): boolean {
+  // One byte more than is expected, so that a longer file is seen to be longer.
+  if (glance.length <= expected.length) glance = Buffer.alloc(expected.length + 1);
   try {
-    const status = fs.fstatSync(descriptor);
-    if (status.isDirectory()) throw new WrongKindError(file, 'folder');
-    if (!status.isFile()) throw new WrongKindError(file, 'special file');
-    return fs.readFileSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
+    const length = fs.readSync(descriptor, glance, 0, expected.length + 1, 0);
+    return length === expected.length && glance.compare(expected, 0, length, 0, length) === 0;
+  } catch {
+    return false; // A folder or a device; what it is is looked at next.
   }
 }
 

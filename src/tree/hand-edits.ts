@@ -2,7 +2,7 @@ import { SlipwayError, SlipwayErrors } from '../errors.ts';
 import { differenceText } from './difference-text.ts';
 import { filesUnknownToGit } from './git.ts';
 import { digestOf, readLastWritten } from './last-written.ts';
-import { contentBytes, type TreeFile } from './tree.ts';
+import type { TreeFile } from './tree.ts';
 import { placeOf, type Replaced, type TreeChanges } from './compare.ts';
 
 /**
@@ -26,7 +26,7 @@ export function refuseHandEdits(changes: TreeChanges, root: string, stateDirecto
       .map(({ path, before, file }) => {
         const difference = mayHoldSecret(file)
           ? 'The difference is not shown, since the file holds a secret.'
-          : differenceText(path, contentBytes(file), before, 'as synth makes it', 'as it is');
+          : differenceText(path, file.content, before, 'as synth makes it', 'as it is');
         return handEdited(`The file was edited by hand since synth last wrote it.\n${difference}`, placeOf(file), path);
       }),
     ...changes.deleted

@@ -8,5 +8,5 @@ export { differenceText } from './difference-text.ts';
 export { mayHoldSecret } from './hand-edits.ts';
 export { OWNERSHIP_FILE } from './ownership.ts';
 export { type Origin } from './origin.ts';
-export { contentBytes, type Tree, type TreeFile } from './tree.ts';
+export { type Tree, type TreeFile } from './tree.ts';
 export { checkTree, writeTree, type TreeLocation } from './write.ts';

@@ -4,15 +4,10 @@ import type { Origin } from './origin.ts';
 export interface TreeFile {
   /** Relative to the tree's root, with `/`, for example `apps/ai-ml/milvus/ks.yaml`. */
   readonly path: string;
-  /** Text is written as UTF-8; bytes (a SOPS file, a hand-written manifest) are written as they are. */
-  readonly content: string | Uint8Array;
+  readonly content: Uint8Array;
   /** What the file is made of, in the order in which it holds it; empty for a list such as kustomization.yaml. */
   readonly origins: readonly Origin[];
 }
 
 /** Every file that synth makes, by path. */
 export type Tree = ReadonlyMap<string, TreeFile>;
-
-export function contentBytes(file: TreeFile): Uint8Array {
-  return typeof file.content === 'string' ? Buffer.from(file.content, 'utf8') : file.content;
-}

@@ -6,7 +6,7 @@ import { refuseHandEdits } from './hand-edits.ts';
 import { digestOf, readLastWritten, writeLastWritten, type LastWritten } from './last-written.ts';
 import { withLock } from './lock.ts';
 import { OWNERSHIP_FILE, formatOwnership, parseOwnership } from './ownership.ts';
-import { contentBytes, type Tree, type TreeFile } from './tree.ts';
+import type { Tree, TreeFile } from './tree.ts';
 
 export interface TreeLocation {
   /** Absolute path of the folder that holds the tree. */
@@ -40,13 +40,12 @@ export function checkTree(tree: Tree, location: TreeLocation): TreeChanges {
 export function writeTree(tree: Tree, location: TreeLocation): TreeChanges {
   const { root, stateDirectory } = location;
   const staging = path.join(stateDirectory, 'staging');
-  const glance = checkTree(tree, location);
-  if (isUnchanged(glance) && !fs.existsSync(staging)) return glance;
+  const glance = lookAt(tree, root);
+  if (glance !== undefined && isUnchanged(glance) && !fs.existsSync(staging)) return glance;
   try {
     fs.mkdirSync(stateDirectory, { recursive: true });
     fs.writeFileSync(path.join(stateDirectory, '.gitignore'), '*\n');
     return withLock(stateDirectory, () => {
-      // Another process may have written since the glance.
       const changes = checkTree(tree, location);
       if (!isUnchanged(changes)) applyChanges(changes, tree, root, stateDirectory, staging);
       fs.rmSync(staging, { recursive: true, force: true });
@@ -57,6 +56,15 @@ export function writeTree(tree: Tree, location: TreeLocation): TreeChanges {
   }
 }
 
+/** Without the lock, what another process is writing may look like an error: it is looked at again with the lock. */
+function lookAt(tree: Tree, root: string): TreeChanges | undefined {
+  try {
+    return compareTree(tree, root);
+  } catch {
+    return undefined;
+  }
+}
+
 function applyChanges(changes: TreeChanges, tree: Tree, root: string, stateDirectory: string, staging: string): void {
   const written = [...changes.created, ...changes.changed.map(({ file }) => file)];
   const undo: (() => void)[] = [];
@@ -64,7 +72,7 @@ function applyChanges(changes: TreeChanges, tree: Tree, root: string, stateDirec
     fs.rmSync(staging, { recursive: true, force: true });
     fs.mkdirSync(staging, { recursive: true });
     written.forEach((file, index) => {
-      fs.writeFileSync(path.join(staging, String(index)), contentBytes(file));
+      fs.writeFileSync(path.join(staging, String(index)), file.content);
     });
     const before = readLastWritten(stateDirectory);
     writeLastWritten(stateDirectory, union(before, written, changes));
@@ -95,13 +103,13 @@ function union(before: LastWritten, written: readonly TreeFile[], changes: TreeC
     else all.set(file, new Set([digest]));
   };
   for (const { path: file, before: content } of [...changes.changed, ...changes.deleted]) add(file, digestOf(content));
-  for (const file of written) add(file.path, digestOf(contentBytes(file)));
+  for (const file of written) add(file.path, digestOf(file.content));
   return all;
 }
 
 function afterwards(before: LastWritten, written: readonly TreeFile[], tree: Tree): LastWritten {
   const kept = new Map([...before].filter(([file]) => tree.has(file)));
-  for (const file of written) kept.set(file.path, new Set([digestOf(contentBytes(file))]));
+  for (const file of written) kept.set(file.path, new Set([digestOf(file.content)]));
   return kept;
 }
 

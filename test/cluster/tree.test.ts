@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { onSynth, type Cluster } from '../../constructs/index.ts';
-import { contentBytes, type Tree } from '../../src/tree/index.ts';
+import { type Tree } from '../../src/tree/index.ts';
 import { readFiles } from '../support/folder.ts';
 import { REPOSITORY } from '../support/project.ts';
 import { describeWithTool } from '../support/tools.ts';
@@ -20,9 +20,7 @@ async function homelab(): Promise<Tree> {
 }
 
 const tree = await homelab();
-const made = Object.fromEntries(
-  [...tree.values()].map((file) => [file.path, Buffer.from(contentBytes(file)).toString()]),
-);
+const made = Object.fromEntries([...tree.values()].map((file) => [file.path, Buffer.from(file.content).toString()]));
 const committed = readFiles(path.join(REPOSITORY, 'kubernetes'));
 const owned = committed['.owned-by-slipway']?.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 

@@ -14,7 +14,7 @@ export function testNamespace(cluster: Cluster = testCluster()): Namespace {
 export function fileText(cluster: Cluster, path: string): string {
   const file = cluster.tree().get(path);
   if (file === undefined) throw new Error(`no file ${path}; there are\n${[...cluster.tree().keys()].join('\n')}`);
-  return typeof file.content === 'string' ? file.content : Buffer.from(file.content).toString('utf8');
+  return Buffer.from(file.content).toString('utf8');
 }
 
 /** The errors that making the tree leads to. */

@@ -10,7 +10,9 @@ const OWNED = '.owned-by-slipway';
 const HEADER = '# The files that `slipway synth` writes and deletes; every other file here is left alone.\n';
 
 function treeOf(files: Readonly<Record<string, string>>): Tree {
-  return new Map(Object.entries(files).map(([file, content]) => [file, { path: file, content, origins: [] }]));
+  return new Map(
+    Object.entries(files).map(([file, content]) => [file, { path: file, content: Buffer.from(content), origins: [] }]),
+  );
 }
 
 const base = temporaryFolder();
