@@ -3,30 +3,42 @@ import { fileURLToPath } from 'node:url';
 import type { Construct, IConstruct } from 'constructs';
 
 /** Deep enough to get out of a helper inside a library's construct, short enough to cost some microseconds. */
-const STACK_DEPTH = 16;
+const STACK_DEPTH = 14;
 const PACKAGE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The library's own code; what else lies beside it, such as this repository's main.ts, is an author's. */
 const OWN_FOLDERS = ['bin', 'constructs', 'imports', 'src'].map((folder) => path.join(PACKAGE, folder) + path.sep);
 
 /** What V8 captured; the text is made when `stack` is first read. */
-const captured = new WeakMap<IConstruct, { readonly stack?: string }>();
+interface Captured {
+  readonly stack?: string;
+}
+
+/** Of a scope, what was captured for each of its children, by id. */
+const CAPTURED = Symbol('slipway.captured');
+
+interface RecordedNode {
+  addChild: (child: IConstruct, id: string) => void;
+  [CAPTURED]?: Map<string, Captured>;
+}
 
 /**
  * From now on remembers the line of TypeScript that adds a child to this scope. `Node.addChild` is the one place that
  * every construct of every library passes when it is made (constructs: construct.ts, `Node`'s constructor).
  */
 export function recordChildren(scope: Construct): void {
-  const node = scope.node as unknown as { addChild: (child: IConstruct, name: string) => void };
+  const node = scope.node as unknown as RecordedNode;
   const addChild = node.addChild.bind(node);
+  const captured = new Map<string, Captured>();
+  node[CAPTURED] = captured;
   Object.defineProperty(node, 'addChild', {
-    value: (child: IConstruct, name: string): void => {
-      addChild(child, name);
+    value: (child: IConstruct, id: string): void => {
+      addChild(child, id);
       const limit = Error.stackTraceLimit;
       Error.stackTraceLimit = STACK_DEPTH;
       const holder = {};
       Error.captureStackTrace(holder, addChild);
       Error.stackTraceLimit = limit;
-      captured.set(child, holder);
+      captured.set(id, holder);
     },
   });
 }
@@ -36,8 +48,9 @@ export function recordChildren(scope: Construct): void {
  * `file:line:column` relative to `root`.
  */
 export function sourceLines(construct: IConstruct, root: string): readonly string[] {
-  for (let at: IConstruct | undefined = construct; at !== undefined; at = at.node.scope) {
-    const stack = captured.get(at)?.stack;
+  for (let at: IConstruct = construct; at.node.scope !== undefined; at = at.node.scope) {
+    const scope = at.node.scope.node as unknown as RecordedNode;
+    const stack = scope[CAPTURED]?.get(at.node.id)?.stack;
     if (stack !== undefined) return authorLines(stack, root);
   }
   return [];

@@ -1,6 +1,10 @@
-import { createTwoFilesPatch } from 'diff';
+import { createRequire } from 'node:module';
+import type * as Diff from 'diff';
 
 const MAX_LINES = 40;
+
+// Loaded when a difference is shown: nearly every synth shows none.
+const require = createRequire(import.meta.url);
 
 /** A unified diff of two texts for people, at most 40 lines of it; of binary content, only that it differs. */
 export function differenceText(
@@ -12,6 +16,7 @@ export function differenceText(
 ): string {
   const [left, right] = [decode(before), decode(after)];
   if (left === undefined || right === undefined) return `Binary file ${path} differs.`;
+  const { createTwoFilesPatch } = require('diff') as typeof Diff;
   // Headers that only name the file again are left out.
   const lines = createTwoFilesPatch(`${path} ${beforeName}`, `${path} ${afterName}`, left, right, '', '', {
     context: 2,
