@@ -1,22 +1,36 @@
 import type { KustomizationSpec } from '../imports/kustomize.toolkit.fluxcd.io.ts';
 import { FluxObject } from './flux-object.ts';
 import { Folder } from './folder.ts';
-import type { GitRepository } from './git-repository.ts';
 import type { Namespace } from './namespace.ts';
-import type { OCIRepository } from './oci-repository.ts';
-import type { Source } from './sources.ts';
+import { dataSourceFields, type DataSource, type WithReferences } from './references.ts';
+import { sourceFields } from './sources.ts';
+
+type Spec = WithReferences<KustomizationSpec>;
+type PostBuildSpec = NonNullable<KustomizationSpec['postBuild']>;
+
+/** Substitution of `${name}` in the built manifests. */
+export interface PostBuild extends Omit<PostBuildSpec, 'substituteFrom'> {
+  /**
+   * Where `substitute` has no value, in order, later over earlier. Every line break in a value is taken out. A variable
+   * that none of them has, and that has no default (`${name:=default}`), fails the build.
+   */
+  readonly substituteFrom?: readonly (DataSource | NonNullable<PostBuildSpec['substituteFrom']>[number])[];
+  /** Whether defaults are filled in even if there is no variable at all (`Always`). Default: Flux's, `WithVariables`. */
+  readonly substituteStrategy?: PostBuildSpec['substituteStrategy'];
+}
 
 export interface ApplicationOptions extends Omit<
-  KustomizationSpec,
-  'dependsOn' | 'interval' | 'path' | 'prune' | 'sourceRef'
+  Spec,
+  'dependsOn' | 'interval' | 'path' | 'postBuild' | 'prune' | 'sourceRef'
 > {
-  /** Applications that must be ready before this one is applied. */
-  readonly dependsOn?: readonly Application[];
+  /** Applications that must be ready before this one is applied; those outside of the tree as Flux names them. */
+  readonly dependsOn?: readonly (Application | NonNullable<KustomizationSpec['dependsOn']>[number])[];
   /**
-   * The source whose manifests are applied, where they are not written here. Default: the cluster's own repository,
-   * and the folder of what is declared inside of this Application.
+   * The source whose manifests are applied, where they are not written here: a GitRepository, OCIRepository, Bucket,
+   * ExternalArtifact, or one of an ArtifactGenerator's artifacts. Default: the cluster's own repository, and the folder
+   * of what is declared inside of this Application.
    */
-  readonly source?: GitRepository | OCIRepository;
+  readonly source?: KustomizationSpec['sourceRef'];
   /** The folder in `source`, for example `./deploy`. Default: its root. */
   readonly path?: string;
   /** How often Flux compares the cluster with the tree. Default: `1h`. */
@@ -24,14 +38,40 @@ export interface ApplicationOptions extends Omit<
   /** Whether Flux deletes what the tree no longer has. Default: true. */
   readonly prune?: boolean;
   /**
+   * What becomes of the objects when the Application itself goes. Default: Flux's, `MirrorPrune`, what `prune` says.
+   * `WaitForTermination` also waits, for the length of `timeout`, until they are gone. A suspended one leaves all behind.
+   */
+  readonly deletionPolicy?: KustomizationSpec['deletionPolicy'];
+  /**
    * Whether the Application is ready only when every object in it is. Default: true, so that what depends on it starts
-   * when it works and not when it was merely accepted.
+   * when it works and not when it was merely accepted; false where `healthChecks` are given, which Flux would ignore
+   * otherwise.
    */
   readonly wait?: boolean;
+  /** The objects that must be ready for the Application to be; they may be anybody's. Only without `wait`. */
+  readonly healthChecks?: Spec['healthChecks'];
+  /**
+   * For kinds whose status does not follow the conventions: CEL over the object that says whether it is `current`,
+   * `inProgress` or `failed`, for those that are checked anyway.
+   */
+  readonly healthCheckExprs?: KustomizationSpec['healthCheckExprs'];
   /** How long applying and waiting may take. Default: `5m`. */
   readonly timeout?: string;
   /** How soon a failure is tried again. Default: `2m`; Flux's own default is the whole interval. */
   readonly retryInterval?: string;
+  /** Where the keys are with which Flux decrypts SOPS files; the secret is in the Kustomization's own namespace. */
+  readonly decryption?: Spec['decryption'];
+  readonly postBuild?: PostBuild;
+  /** kustomize patches over what was built, each inline. */
+  readonly patches?: KustomizationSpec['patches'];
+  /** Folders of kustomize components, relative to `path`. */
+  readonly components?: readonly string[];
+  /** Another cluster to apply to; the secret is in the Kustomization's own namespace, its key `value` or `value.yaml`. */
+  readonly kubeConfig?: Spec['kubeConfig'];
+  /** Whether objects that cannot be changed in place are deleted and made anew. Default: Flux's, false. */
+  readonly force?: boolean;
+  /** The ServiceAccount, of the Kustomization's own namespace, as which Flux applies. Default: Flux's own rights. */
+  readonly serviceAccountName?: Spec['serviceAccountName'];
 }
 
 /**
@@ -45,46 +85,65 @@ export class Application extends Folder {
   readonly folder: string;
   /** Path of the Kustomization's own file in the tree. */
   readonly file: string;
-  readonly kustomization: FluxObject<KustomizationSpec>;
-  readonly dependencies: readonly Application[];
+  readonly kustomization: FluxObject<Spec>;
   /** Whether its manifests come from another source than the cluster's repository. */
   readonly isRemote: boolean;
+  readonly #dependsOn: NonNullable<ApplicationOptions['dependsOn']>;
 
   constructor(namespace: Namespace, name: string, options: ApplicationOptions = {}) {
     super(namespace, name, namespace.namespace);
-    const { dependsOn, source, path, ...rest } = options;
+    const { dependsOn, source, path, postBuild, ...rest } = options;
     const { cluster } = namespace;
+    const { flux } = cluster;
     this.parent = namespace;
     this.namespace = namespace.namespace;
     this.folder = `${namespace.folder}/${name}/app`;
     this.file = `${namespace.folder}/${name}/ks.yaml`;
-    this.dependencies = dependsOn ?? [];
+    this.#dependsOn = dependsOn ?? [];
     this.isRemote = source !== undefined;
-    this.kustomization = new FluxObject<KustomizationSpec>(this, {
+    this.kustomization = new FluxObject<Spec>(this, {
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
-      metadata: { name, namespace: cluster.flux.namespace },
+      metadata: { name, namespace: flux.namespace },
       spec: () => ({
-        ...(this.dependencies.length > 0 && {
-          dependsOn: this.dependencies.map(({ kustomization }) => ({ name: kustomization.name })),
+        ...(this.#dependsOn.length > 0 && {
+          dependsOn: this.#dependsOn.map((other) =>
+            isApplication(other) ? { name: other.kustomization.name } : other,
+          ),
         }),
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
-        sourceRef: sourceReference(source ?? cluster.flux.repository, cluster.flux.namespace),
+        sourceRef: sourceFields(source ?? flux.repository, flux.namespace),
         interval: '1h',
         retryInterval: '2m',
         timeout: '5m',
         prune: true,
-        wait: true,
+        wait: rest.healthChecks === undefined,
         ...rest,
+        ...(postBuild && { postBuild: this.#postBuild(postBuild) }),
       }),
     });
   }
+
+  /** What stands for the Application where others refer to it. */
+  get object(): FluxObject<Spec> {
+    return this.kustomization;
+  }
+
+  /** The Applications of the tree that must be ready before this one is applied. */
+  get dependencies(): readonly Application[] {
+    return this.#dependsOn.filter(isApplication);
+  }
+
+  #postBuild({ substituteFrom, ...rest }: PostBuild): PostBuildSpec {
+    if (substituteFrom === undefined) return rest;
+    const pointer = (index: number) => `/spec/postBuild/substituteFrom/${index}`;
+    return {
+      ...rest,
+      substituteFrom: substituteFrom.map((from, index) => dataSourceFields(from, this.kustomization, pointer(index))),
+    };
+  }
 }
 
-function sourceReference(source: Source, namespace: string): KustomizationSpec['sourceRef'] {
-  return {
-    kind: source.kind as 'GitRepository' | 'OCIRepository',
-    name: source.name,
-    ...(source.namespace !== namespace && { namespace: source.namespace }),
-  };
+function isApplication(dependency: object): dependency is Application {
+  return dependency instanceof Application;
 }

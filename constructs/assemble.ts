@@ -4,6 +4,7 @@ import type { Cluster } from './cluster.ts';
 import { copyManifests } from './copy-manifests.ts';
 import { declaredFolders, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
+import { FluxFolder } from './flux-folder.ts';
 import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
 import { TreeBuilder } from './tree-builder.ts';
@@ -56,16 +57,17 @@ function layFolders(cluster: Cluster): TreeBuilder {
   const builder = new TreeBuilder(cluster);
   layConfig(cluster, builder);
   const repositories: string[] = [];
+  const fluxFolders: string[] = [];
   const namespaces: string[] = [];
   const applications = new Map<Namespace, string[]>();
 
   for (const declared of folders) {
     const { folder } = declared;
-    if (folder instanceof Repositories) {
-      repositories.push(lastPart(folder.folder));
+    if (folder instanceof FluxFolder) {
+      (folder instanceof Repositories ? repositories : fluxFolders).push(lastPart(folder.folder));
       builder.list(
         folder.folder,
-        layObjects(declared, builder, (object) => `${object.name}.yaml`),
+        layObjects(declared, builder, (object) => folder.fileOf(object)),
       );
     } else if (folder instanceof Namespace) {
       namespaces.push(folder.namespace);
@@ -79,7 +81,8 @@ function layFolders(cluster: Cluster): TreeBuilder {
   for (const declared of folders) {
     if (declared.folder instanceof Namespace) layNamespace(declared.folder, declared, applications, builder);
   }
-  builder.list('flux', ['./apps.yaml', './config', ...(repositories.length > 0 ? ['./repositories'] : [])]);
+  if (repositories.length > 0) fluxFolders.push('repositories');
+  builder.list('flux', ['./apps.yaml', './config', ...fluxFolders.map((name) => `./${name}`).sort()]);
   if (repositories.length > 0) builder.list('flux/repositories', repositories.map((name) => `./${name}`).sort());
   builder.list('apps', namespaces.map((name) => `./${name}`).sort());
   validateCluster(folders, builder);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { App } from 'cdk8s';
 import { assembleTree } from './assemble.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
+import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
 import { recordChildren } from './origin.ts';
 import { Repositories } from './repositories.ts';
 import type { RepositoryFolder } from './sources.ts';
@@ -27,6 +28,7 @@ export class Cluster extends App {
   /** Flux's own objects. */
   readonly flux: FluxConfig;
   readonly #repositories = new Map<RepositoryFolder, Repositories>();
+  readonly #fluxFolders = new Map<FluxFolderName, FluxFolder>();
 
   constructor(name: string, options: ClusterOptions) {
     super();
@@ -45,6 +47,16 @@ export class Cluster extends App {
       this.#repositories.set(folder, repositories);
     }
     return repositories;
+  }
+
+  /** A folder of `flux/`, for objects of Flux that the whole cluster shares. */
+  fluxFolder(name: FluxFolderName): FluxFolder {
+    let folder = this.#fluxFolders.get(name);
+    if (folder === undefined) {
+      folder = new FluxFolder(this, `flux-${name}`, `flux/${name}`, this.flux.namespace);
+      this.#fluxFolders.set(name, folder);
+    }
+    return folder;
   }
 
   /** A folder of the tree as a Flux Kustomization names it. */

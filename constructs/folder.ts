@@ -9,7 +9,7 @@ import { recordChildren } from './origin.ts';
  */
 export abstract class Folder extends Chart {
   /** Which of the kinds of folder it is. */
-  abstract readonly role: 'application' | 'namespace' | 'repositories' | 'config';
+  abstract readonly role: 'application' | 'namespace' | 'flux' | 'config';
   /** Path of the folder in the tree, for example `apps/ai-ml/milvus/app`. */
   abstract readonly folder: string;
 

@@ -1,46 +1,29 @@
-import type { HelmReleaseSpec } from '../imports/helm.toolkit.fluxcd.io.ts';
-import type { GitRepository } from './git-repository.ts';
-import type { HelmRepository } from './helm-repository.ts';
-import type { OCIRepository } from './oci-repository.ts';
+import type { HelmChartSpec } from '../imports/source.toolkit.fluxcd.io.ts';
+import { assertSameNamespace, isConstruct, type WithReferences } from './references.ts';
+import { objectOf } from './object-reference.ts';
+import { Source, sourceFields, sourceScope, type SourceReference, type SourceScope } from './sources.ts';
 
-/** A chart by name, as `HelmRepository.chart()` and `GitRepository.chart()` give it. */
-export interface HelmChartReference {
-  readonly source: HelmRepository | GitRepository;
+export interface HelmChartOptions extends Omit<WithReferences<HelmChartSpec>, 'interval' | 'sourceRef'> {
+  /** The name of the chart in a HelmRepository; its folder in a GitRepository or a Bucket. */
   readonly chart: string;
+  /** In the same namespace: Flux looks nowhere else. */
+  readonly sourceRef: SourceReference<'HelmRepository' | 'GitRepository' | 'Bucket'>;
+  /** A version or a semver range; counts only for a HelmRepository. Default: Flux's, `*`, the newest. */
   readonly version?: string;
-  readonly reconcileStrategy?: 'ChartVersion' | 'Revision';
+  /** How often Flux looks for a new version. Default: `1h`. */
+  readonly interval?: string;
 }
 
-/** What a HelmRelease installs: a chart of a repository, or an OCIRepository that is the chart. */
-export type HelmChartSource = HelmChartReference | OCIRepository;
-
 /**
- * The two ways in which a HelmRelease names its chart: `spec.chart`, from which Flux makes a HelmChart of its own, or
- * `spec.chartRef`. The namespace is written only where it is another one.
+ * A chart that several HelmReleases share. One that is used once needs none: Flux makes a HelmChart for each release by
+ * itself. Declared on the Cluster, it lies in `flux/repositories/chart/`.
  */
-export function chartFields(source: HelmChartSource, namespace: string): Pick<HelmReleaseSpec, 'chart' | 'chartRef'> {
-  if ('source' in source) {
-    const { chart, version, reconcileStrategy } = source;
-    return {
-      chart: {
-        spec: {
-          chart,
-          ...(version !== undefined && { version }),
-          ...(reconcileStrategy !== undefined && { reconcileStrategy }),
-          sourceRef: {
-            kind: source.source.kind as 'HelmRepository' | 'GitRepository',
-            name: source.source.name,
-            ...(source.source.namespace !== namespace && { namespace: source.source.namespace }),
-          },
-        },
-      },
-    };
+export class HelmChart extends Source<HelmChartSpec, 'HelmChart'> {
+  constructor(scope: SourceScope, name: string, options: HelmChartOptions) {
+    const { interval, sourceRef, ...rest } = options;
+    super(sourceScope(scope, 'chart'), 'HelmChart', name, () => {
+      if (isConstruct(sourceRef)) assertSameNamespace(objectOf(sourceRef), this.object, '/spec/sourceRef');
+      return { interval: interval ?? '1h', sourceRef: sourceFields(sourceRef, this.namespace), ...rest };
+    });
   }
-  return {
-    chartRef: {
-      kind: 'OCIRepository',
-      name: source.name,
-      ...(source.namespace !== namespace && { namespace: source.namespace }),
-    },
-  };
 }

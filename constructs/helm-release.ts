@@ -1,33 +1,57 @@
 import type { HelmReleaseSpec } from '../imports/helm.toolkit.fluxcd.io.ts';
 import type { Application } from './application.ts';
 import { FluxObject } from './flux-object.ts';
-import { chartFields, type HelmChartSource } from './helm-chart.ts';
-import { objectOf, type ObjectReference } from './object-reference.ts';
+import { chartFields, type HelmChartSource } from './helm-chart-reference.ts';
+import { dataSourceFields, namespaceField, type DataSource, type WithReferences } from './references.ts';
+
+type Spec = WithReferences<HelmReleaseSpec>;
 
 /** Values that Flux reads from a ConfigMap or a Secret of the release's namespace when it installs the chart. */
-export interface ValuesFrom {
-  readonly from: ObjectReference;
+export interface ValuesFrom extends DataSource {
   /** The key that holds the values. Default: Flux's, `values.yaml`. */
-  readonly valuesKey?: string;
+  readonly valuesKey?: string | undefined;
   /** Where in the values a single value goes, for example `auth.password`. Default: merged at the root. */
-  readonly targetPath?: string;
-  /** Whether the release goes on without it. Default: false. */
-  readonly optional?: boolean;
+  readonly targetPath?: string | undefined;
+  /** Whether the value at `targetPath` is taken as it stands, commas, braces and all, as by helm's `--set-literal`. */
+  readonly literal?: boolean | undefined;
 }
 
 export interface HelmReleaseOptions extends Omit<
-  HelmReleaseSpec,
+  Spec,
   'chart' | 'chartRef' | 'interval' | 'values' | 'valuesFrom' | 'dependsOn'
 > {
   readonly chart: HelmChartSource;
   /** Written as they stand; `null` deletes a default of the chart. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** Merged in this order, later over earlier, and all below `values`. */
-  readonly valuesFrom?: readonly ValuesFrom[];
-  /** Releases that must be ready first. */
-  readonly dependsOn?: readonly HelmRelease[];
+  /** Merged in this order, later over earlier, and all below `values`, except for what has a `targetPath`. */
+  readonly valuesFrom?: readonly (ValuesFrom | NonNullable<HelmReleaseSpec['valuesFrom']>[number])[];
+  /** Releases that must be ready first; those outside of the tree as Flux names them. */
+  readonly dependsOn?: readonly (HelmRelease | NonNullable<HelmReleaseSpec['dependsOn']>[number])[];
   /** How often Flux compares the release with what it should be. Default: `1h`. */
   readonly interval?: string;
+  /** Of each Helm action, unless the action has one of its own. Default: Flux's, `5m`. */
+  readonly timeout?: string;
+  /**
+   * The name that Helm knows. Default: Flux's, the object's name, after `targetNamespace-` where there is one; beyond 53
+   * characters it is cut and a digest added. Another name is another release: the old one is uninstalled.
+   */
+  readonly releaseName?: string;
+  /** Where the chart's objects go, if not beside this one. Another one is another release. */
+  readonly targetNamespace?: string;
+  /** How many revisions Helm keeps. Default: Flux's, 5; 0 is all. */
+  readonly maxHistory?: number;
+  /** Whether objects that were changed behind Flux's back are put right between upgrades. Default: Flux's, `disabled`. */
+  readonly driftDetection?: HelmReleaseSpec['driftDetection'];
+  /** Default: `crds: 'Create'` is Flux's; three retries are ours, since Flux gives up after the first failure. */
+  readonly install?: HelmReleaseSpec['install'];
+  /** As `install`; an upgrade that still fails is rolled back. With a `strategy` of `RetryOnFailure` it never is. */
+  readonly upgrade?: HelmReleaseSpec['upgrade'];
+  /** kustomize patches and images over what the chart renders, hooks included. */
+  readonly postRenderers?: HelmReleaseSpec['postRenderers'];
+  /** Another cluster to install into. */
+  readonly kubeConfig?: Spec['kubeConfig'];
+  /** The ServiceAccount, of the same namespace, as which Flux installs. Default: Flux's own rights. */
+  readonly serviceAccountName?: Spec['serviceAccountName'];
 }
 
 /** What a failed release does unless its author says otherwise: without it, Flux gives up after the first failure. */
@@ -37,7 +61,7 @@ const DEFAULT_REMEDIATION = {
 } satisfies Pick<HelmReleaseSpec, 'install' | 'upgrade'>;
 
 /** A Helm release, installed into the namespace of its Application. */
-export class HelmRelease extends FluxObject<HelmReleaseSpec> {
+export class HelmRelease extends FluxObject<Spec> {
   constructor(application: Application, name: string, options: HelmReleaseOptions) {
     const { chart, values, valuesFrom, dependsOn, interval, install, upgrade, ...rest } = options;
     const namespace = application.namespace;
@@ -49,22 +73,20 @@ export class HelmRelease extends FluxObject<HelmReleaseSpec> {
         interval: interval ?? '1h',
         ...chartFields(chart, namespace),
         ...(dependsOn && {
-          dependsOn: dependsOn.map((release) => {
-            const other = release.metadata.namespace;
-            return { name: release.name, ...(other !== undefined && other !== namespace && { namespace: other }) };
-          }),
+          dependsOn: dependsOn.map((release) =>
+            release instanceof HelmRelease
+              ? { name: release.name, ...namespaceField(release.metadata.namespace, namespace) }
+              : release,
+          ),
         }),
         ...rest,
         install: install ?? DEFAULT_REMEDIATION.install,
         upgrade: upgrade ?? DEFAULT_REMEDIATION.upgrade,
-        ...(valuesFrom && { valuesFrom: valuesFrom.map(valuesFromFields) }),
+        ...(valuesFrom && {
+          valuesFrom: valuesFrom.map((from, index) => dataSourceFields(from, this, `/spec/valuesFrom/${index}`)),
+        }),
         ...(values && { values }),
       }),
     });
   }
-}
-
-function valuesFromFields({ from, ...rest }: ValuesFrom): NonNullable<HelmReleaseSpec['valuesFrom']>[number] {
-  const { kind, name } = objectOf(from);
-  return { kind: kind as 'ConfigMap' | 'Secret', name, ...rest };
 }

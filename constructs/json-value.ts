@@ -1,10 +1,12 @@
 import { type ApiObject, Lazy } from 'cdk8s';
 import { SlipwayError } from '../src/errors.ts';
 import type { Json } from '../src/manifest/index.ts';
+import { isConstruct, referenceFields } from './references.ts';
 
 /**
  * Plain data out of what an author wrote: `undefined` is left out, `null` stays (in Helm values it deletes a chart's
- * default), and values that cdk8s resolves late (`Lazy`, tokens with a `resolve()`) are resolved.
+ * default), a construct in a field that refers to an object becomes what Flux writes there, and values that cdk8s
+ * resolves late (`Lazy`, tokens with a `resolve()`) are resolved.
  *
  * @throws SlipwayError `synth/not-data` on anything that YAML cannot hold
  */
@@ -27,6 +29,11 @@ export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec'
           if (member !== undefined) data[key] = toJsonValue(member, object, `${pointer}/${key}`);
         }
         return data;
+      }
+      if (isConstruct(value)) {
+        const reference = referenceFields(value, object, pointer);
+        if (reference !== undefined) return reference;
+        break;
       }
       if (value instanceof Lazy) return toJsonValue(value.produce(), object, pointer);
       if ('resolve' in value && typeof value.resolve === 'function') {
