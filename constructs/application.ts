@@ -1,5 +1,6 @@
 import type { KustomizationSpec } from '../imports/kustomize.toolkit.fluxcd.io.ts';
 import { FluxObject } from './flux-object.ts';
+import { seconds } from './rules/duration.ts';
 import { Folder } from './folder.ts';
 import type { Namespace } from './namespace.ts';
 import { dataSourceFields, type DataSource, type WithReferences } from './references.ts';
@@ -114,7 +115,7 @@ export class Application extends Folder {
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
         sourceRef: sourceFields(source ?? flux.repository, flux.namespace),
         interval: '1h',
-        retryInterval: '2m',
+        ...(isShort(rest.interval) ? {} : { retryInterval: '2m' }),
         timeout: '5m',
         prune: true,
         wait: rest.healthChecks === undefined,
@@ -146,4 +147,9 @@ export class Application extends Folder {
 
 function isApplication(dependency: object): dependency is Application {
   return dependency instanceof Application;
+}
+
+/** Where the interval itself is no longer than the default retry, a failure waits for the next turn, as Flux has it. */
+function isShort(interval: string | undefined): boolean {
+  return (seconds(interval) ?? Number.POSITIVE_INFINITY) <= 120;
 }

@@ -1,4 +1,5 @@
 import type { ApiObject } from 'cdk8s';
+import type { Applied } from './rules/index.ts';
 import { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
 import { copyManifests } from './copy-manifests.ts';
@@ -9,7 +10,15 @@ import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
 import { TreeBuilder } from './tree-builder.ts';
 import { validateCluster } from './validate.ts';
+import type { SlipwayError } from '../src/errors.ts';
 import type { Tree } from '../src/tree/index.ts';
+
+/** What a cluster comes to. */
+export interface Synthesis {
+  readonly tree: Tree;
+  /** What is legal but likely to hurt, and that no author silenced. */
+  readonly warnings: readonly SlipwayError[];
+}
 
 const REMOTE_WITH_OBJECTS = {
   code: 'synth/remote-application',
@@ -28,8 +37,9 @@ const EMPTY_APPLICATION = {
  *
  * @throws SlipwayErrors with everything that is wrong
  */
-export function assembleTree(cluster: Cluster): Tree {
-  return layTree(cluster).build();
+export function assembleTree(cluster: Cluster): Synthesis {
+  const builder = layTree(cluster);
+  return { tree: builder.build(), warnings: builder.warnings };
 }
 
 /** Lays every declared object into its file, and lists every file in the kustomization.yaml of its folder. */
@@ -54,7 +64,7 @@ function inAuthorOrder<Result>(work: () => Result): Result {
 
 function layFolders(cluster: Cluster): TreeBuilder {
   const folders = declaredFolders(cluster);
-  const builder = new TreeBuilder(cluster);
+  const builder = new TreeBuilder(cluster, namespacesOf(folders));
   layConfig(cluster, builder);
   const repositories: string[] = [];
   const fluxFolders: string[] = [];
@@ -122,14 +132,28 @@ function layApplication(application: Application, declared: Declared, builder: T
 
 function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: ApiObject) => string): string[] {
   const { folder } = declared.folder;
+  const kustomization = declared.folder instanceof Application ? specOf(declared.folder) : undefined;
   const listed: string[] = [];
   for (const object of declared.objects) {
     const name = nameOf(object);
-    builder.objects(`${folder}/${name}`, [object]);
+    builder.objects(`${folder}/${name}`, [object], kustomization);
     listed.push(`./${name}`);
   }
   for (const manifests of declared.manifests) listed.push(...copyManifests(manifests, folder, builder));
   return listed;
+}
+
+/** `undefined` where the spec is in error, which is reported where its own file is made. */
+function specOf(application: Application): Applied | undefined {
+  try {
+    return application.kustomization.spec();
+  } catch {
+    return undefined;
+  }
+}
+
+function namespacesOf(folders: readonly Declared[]): string[] {
+  return folders.flatMap(({ folder }) => (folder instanceof Namespace ? [folder.namespace] : []));
 }
 
 function lastPart(folder: string): string {

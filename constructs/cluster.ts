@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { App } from 'cdk8s';
-import { assembleTree } from './assemble.ts';
+import { assembleTree, type Synthesis } from './assemble.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
 import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
 import { recordChildren } from './origin.ts';
@@ -65,12 +65,21 @@ export class Cluster extends App {
   }
 
   /**
+   * Every file of the tree, in memory, and what is worth a warning.
+   *
+   * @throws SlipwayErrors with everything that is wrong
+   */
+  assemble(): Synthesis {
+    return assembleTree(this);
+  }
+
+  /**
    * Every file of the tree, in memory.
    *
    * @throws SlipwayErrors with everything that is wrong
    */
   tree(): Tree {
-    return assembleTree(this);
+    return this.assemble().tree;
   }
 
   /**

@@ -37,6 +37,11 @@ export class FluxObject<Spec extends object = object> extends ApiObject {
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
+  /** The spec as it stands now; at synth it is asked for once everything is declared. */
+  spec(): Spec {
+    return this.#spec();
+  }
+
   override addJsonPatch(...operations: JsonPatch[]): void {
     this.#patches.push(...operations);
   }

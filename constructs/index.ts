@@ -3,8 +3,10 @@
  * cdk8s construct, and any cdk8s construct fits inside of a Namespace or an Application.
  */
 export { Alert, type AlertOptions } from './alert.ts';
+export { allow } from './allow.ts';
 export { Application, type ApplicationOptions, type PostBuild } from './application.ts';
 export { ArtifactGenerator, type ArtifactGeneratorOptions } from './artifact-generator.ts';
+export { type Synthesis } from './assemble.ts';
 export { Bucket, type BucketOptions } from './bucket.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { explainCluster, type Explanation } from './explain.ts';

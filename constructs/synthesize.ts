@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { SlipwayError } from '../src/errors.ts';
+import { SlipwayError, formatError } from '../src/errors.ts';
 import { isUnchanged, writeTree, type Tree, type TreeChanges, type TreeLocation } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -34,9 +34,10 @@ export function locationOf(cluster: Cluster): TreeLocation {
 function synthesizeAlone(cluster: Cluster): void {
   const outdir = process.env.CDK8S_OUTDIR;
   if (outdir !== undefined) refuseSharedFolder(path.resolve(outdir), cluster);
-  const tree = cluster.tree();
+  const { tree, warnings } = cluster.assemble();
   const changes = writeTree(tree, locationOf(cluster));
   if (outdir !== undefined) copyTree(tree, path.resolve(outdir));
+  for (const warning of warnings) console.error(formatError(warning, 'warning'));
   console.error(summary(changes));
 }
 

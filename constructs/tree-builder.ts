@@ -14,9 +14,13 @@ import {
 } from '../src/manifest/index.ts';
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
+import { isAllowed } from './allow.ts';
 import { FluxObject } from './flux-object.ts';
+import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { inReadableOrder } from './readable-order.ts';
+
+import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
 
 /** An object as it goes into the tree. */
@@ -26,21 +30,28 @@ export interface Laid {
   readonly key: string;
   readonly file: string;
   readonly origin: Origin;
+  /** What it needs to be there. */
+  readonly needs: readonly Need[];
 }
 
 /** Collects the files of a tree and everything that is wrong with them. */
 export class TreeBuilder {
   readonly cluster: Cluster;
   readonly laid: Laid[] = [];
+  /** What is legal but likely to hurt, and that no author silenced. */
+  readonly warnings: SlipwayError[] = [];
   readonly #files = new Map<string, TreeFile>();
   readonly #errors: SlipwayError[] = [];
 
-  constructor(cluster: Cluster) {
+  readonly #namespaces: ReadonlySet<string>;
+
+  constructor(cluster: Cluster, namespaces: Iterable<string>) {
     this.cluster = cluster;
+    this.#namespaces = new Set([...BUILT_IN_NAMESPACES, ...namespaces]);
   }
 
   /** A file that holds these objects, one document each. */
-  objects(path: string, objects: readonly ApiObject[]): void {
+  objects(path: string, objects: readonly ApiObject[], kustomization?: Applied): void {
     const documents: string[] = [];
     const origins: Origin[] = [];
     for (const object of objects) {
@@ -49,8 +60,10 @@ export class TreeBuilder {
         documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${emitDocument(manifest)}`);
         const origin = this.origin(object, formatIdentity(identityOf(manifest)));
         origins.push(origin);
-        this.laid.push({ construct: object, file: path, key: identityKey(identityOf(manifest)), origin });
+        const key = identityKey(identityOf(manifest));
+        this.laid.push({ construct: object, file: path, key, origin, needs: needsOf(manifest) });
         this.#reportMetadata(object, manifest, origin);
+        this.#applyRules(object, manifest, origin, kustomization);
       } catch (cause) {
         this.report(object, whyNotAManifest(cause));
       }
@@ -65,6 +78,21 @@ export class TreeBuilder {
       const remedy = 'Give another one: the API server would refuse the object.';
       this.report(construct, { code, message, remedy, object });
     }
+  }
+
+  #applyRules(construct: ApiObject, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
+    const context = { kustomization, namespaces: this.#namespaces };
+    for (const rule of RULES) {
+      for (const finding of rule(manifest, context)) {
+        if (finding.severity === 'error') this.report(construct, { ...finding, object: origin.object });
+        else if (!isAllowed(construct, finding.code)) this.#warn(finding, origin);
+      }
+    }
+  }
+
+  #warn({ code, message, remedy }: Finding, { object, source }: Origin): void {
+    const silence = `${remedy} Or say why it is right: allow(construct, '${code}', 'the reason').`;
+    this.warnings.push(new SlipwayError({ code, message, remedy: silence, place: { object, source: source()[0] } }));
   }
 
   /** The kustomization.yaml of a folder. */

@@ -1,10 +1,15 @@
+import { isAllowed } from './allow.ts';
 import type { Application } from './application.ts';
 import type { Declared } from './declared.ts';
 import type { TreeBuilder } from './tree-builder.ts';
 
+const DANGLING = 'synth/dangling-reference';
+
 /** Reports to the builder everything that is wrong with the cluster as a whole. */
 export function validateCluster(folders: readonly Declared[], builder: TreeBuilder): void {
   reportDuplicates(builder);
+  // What hand-written manifests hold is not known here.
+  if (folders.every(({ manifests }) => manifests.length === 0)) reportDangling(builder);
   reportDependencyCycles(
     folders.map(({ folder }) => folder).filter((folder): folder is Application => folder.role === 'application'),
     builder,
@@ -27,6 +32,22 @@ function reportDuplicates(builder: TreeBuilder): void {
       remedy: 'Rename one of them, or take it out.',
       object: laid.origin.object,
     });
+  }
+}
+
+/** References by hand, in an `ApiObject` or a patch, to what nobody declares; those by construct cannot dangle. */
+function reportDangling(builder: TreeBuilder): void {
+  const declared = new Set(builder.laid.map(({ key }) => key));
+  for (const { construct, origin, needs } of builder.laid) {
+    for (const { key, target, field } of needs) {
+      if (declared.has(key) || isAllowed(construct, DANGLING)) continue;
+      builder.report(construct, {
+        code: DANGLING,
+        message: `${field} names ${target}, which nobody declares.`,
+        remedy: `Declare it, or mend the name; if it is made elsewhere, say so: allow(construct, '${DANGLING}', 'the reason').`,
+        object: origin.object,
+      });
+    }
   }
 }
 

@@ -65,7 +65,7 @@ export class SlipwayErrors extends Error {
   }
 
   constructor(errors: readonly SlipwayError[]) {
-    super(errors.map(formatError).join('\n'));
+    super(errors.map((error) => formatError(error)).join('\n'));
     this.errors = errors;
   }
 
@@ -80,7 +80,7 @@ export function formatPosition(place: Place): string {
 }
 
 /**
- * An error as a person reads it, without colour:
+ * An error, or what is worth a warning, as a person reads it, without colour:
  *
  * ```text
  * error tree/hand-edited kubernetes/apps/ai-ml/milvus/ks.yaml:3:1 Kustomization/flux-system/milvus
@@ -89,8 +89,8 @@ export function formatPosition(place: Place): string {
  *   Take the edit into TypeScript, or …
  * ```
  */
-export function formatError(error: SlipwayError): string {
-  const head = ['error', error.code, formatPosition(error.place), error.place.object].filter(Boolean).join(' ');
+export function formatError(error: SlipwayError, severity: 'error' | 'warning' = 'error'): string {
+  const head = [severity, error.code, formatPosition(error.place), error.place.object].filter(Boolean).join(' ');
   const lines = [head, `  ${error.message.replaceAll('\n', '\n  ')}`];
   if (error.place.source !== undefined) lines.push(`  from ${error.place.source}`);
   if (error.remedy !== undefined) lines.push(`  ${error.remedy.replaceAll('\n', '\n  ')}`);

@@ -1,5 +1,5 @@
 import { locationOf, summary, type Cluster } from '../../constructs/index.ts';
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError, formatError } from '../errors.ts';
 import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
 import type { Arguments, Command, Io, Status } from './command.ts';
 import { loadProgram } from './load-program.ts';
@@ -33,7 +33,8 @@ Example:
     let status: Status = 0;
     for (const cluster of clusters) {
       const location = locationOf(cluster);
-      const tree = cluster.tree();
+      const { tree, warnings } = cluster.assemble();
+      for (const warning of warnings) io.stderr.write(`${formatError(warning, 'warning')}\n`);
       const changes = isCheck ? checkTree(tree, location) : writeTree(tree, location);
       if (asJson) io.stdout.write(toJson(changes, cluster));
       else show(changes, cluster, isCheck, started, io);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { fieldsOf, readCrds, type Node } from '../imports/schema.ts';
+import { allow } from '../../constructs/index.ts';
 import { fileText, testCluster, testNamespace } from '../support/cluster.ts';
 import { declareEveryField } from './every-field.ts';
 
 const cluster = testCluster();
+allow(cluster, 'synth/dangling-reference', 'every field is given, also those that name what is made elsewhere');
 declareEveryField(testNamespace(cluster));
 const objects = [...cluster.tree().keys()]
   .filter((file) => file.startsWith('apps/web/') && !file.endsWith('kustomization.yaml'))

@@ -1,0 +1,23 @@
+/** What a cluster must keep: each rule looks at one object as it goes into the tree, and knows nothing of the others. */
+import { floatingTag, resourceLimits } from './images.ts';
+import { namespaces } from './namespaces.ts';
+import { plaintextSecret } from './plaintext-secret.ts';
+import { prune } from './prune.ts';
+import type { Rule } from './rule.ts';
+import { substitution } from './substitution.ts';
+import { timeouts } from './timeouts.ts';
+
+export { type Applied, type Finding, type RuleContext } from './rule.ts';
+
+export const RULES: readonly Rule[] = [
+  plaintextSecret,
+  namespaces,
+  substitution,
+  timeouts,
+  floatingTag,
+  resourceLimits,
+  prune,
+];
+
+/** Namespaces that every cluster has, and the one that Flux itself lives in. */
+export const BUILT_IN_NAMESPACES = ['default', 'flux-system', 'kube-node-lease', 'kube-public', 'kube-system'];

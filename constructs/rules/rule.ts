@@ -1,0 +1,33 @@
+import type { JsonObject } from '../../src/manifest/index.ts';
+import type { KustomizationSpec } from '../../imports/kustomize.toolkit.fluxcd.io.ts';
+
+/** Something that is wrong with one object, or legal but likely to hurt. */
+export interface Finding {
+  /** `synth/…`, stable; an author silences a warning by it. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** How an object is applied. */
+export type Applied = Pick<KustomizationSpec, 'postBuild' | 'timeout' | 'wait'>;
+
+/** What a rule may know besides the object itself. */
+export interface RuleContext {
+  /** The Kustomization that applies the object, where an Application does. */
+  readonly kustomization: Applied | undefined;
+  /** Namespaces that the cluster makes, and those that every cluster has. */
+  readonly namespaces: ReadonlySet<string>;
+}
+
+/** Looks at one object as it goes into the tree. */
+export type Rule = (object: JsonObject, context: RuleContext) => readonly Finding[];
+
+export function error(code: string, message: string, remedy: string): Finding {
+  return { code, severity: 'error', message, remedy };
+}
+
+export function warning(code: string, message: string, remedy: string): Finding {
+  return { code, severity: 'warning', message, remedy };
+}
