@@ -1,9 +1,10 @@
 import type { KustomizationSpec } from '../imports/kustomize.toolkit.fluxcd.io.ts';
 import { FluxObject } from './flux-object.ts';
-import { seconds } from './rules/duration.ts';
+import { assignShard, type Shard } from './flux-system/index.ts';
 import { Folder } from './folder.ts';
 import type { Namespace } from './namespace.ts';
 import { dataSourceFields, type DataSource, type WithReferences } from './references.ts';
+import { seconds } from './rules/duration.ts';
 import { sourceFields } from './sources.ts';
 
 type Spec = WithReferences<KustomizationSpec>;
@@ -32,6 +33,11 @@ export interface ApplicationOptions extends Omit<
    * of what is declared inside of this Application.
    */
   readonly source?: KustomizationSpec['sourceRef'];
+  /**
+   * The set of controllers that does the work (`FluxSystem.addShard()`). HelmReleases and sources inside of the Application
+   * go with it; a source declared elsewhere stays where it is, and may be used from any shard. Default: the main ones.
+   */
+  readonly shard?: Shard;
   /** The folder in `source`, for example `./deploy`. Default: its root. */
   readonly path?: string;
   /** How often Flux compares the cluster with the tree. Default: `1h`. */
@@ -92,8 +98,8 @@ export class Application extends Folder {
   readonly #dependsOn: NonNullable<ApplicationOptions['dependsOn']>;
 
   constructor(namespace: Namespace, name: string, options: ApplicationOptions = {}) {
-    super(namespace, name, namespace.namespace);
-    const { dependsOn, source, path, postBuild, ...rest } = options;
+    const { dependsOn, source, path, postBuild, shard, ...rest } = options;
+    super(namespace, name, namespace.namespace, shard);
     const { cluster } = namespace;
     const { flux } = cluster;
     this.parent = namespace;
@@ -102,6 +108,7 @@ export class Application extends Folder {
     this.file = `${namespace.folder}/${name}/ks.yaml`;
     this.#dependsOn = dependsOn ?? [];
     this.isRemote = source !== undefined;
+    if (source?.kind === 'ExternalArtifact') flux.takesExternalArtifacts = true;
     this.kustomization = new FluxObject<Spec>(this, {
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
@@ -114,6 +121,7 @@ export class Application extends Folder {
         }),
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
         sourceRef: sourceFields(source ?? flux.repository, flux.namespace),
+        serviceAccountName: flux.serviceAccountName,
         interval: '1h',
         ...(isShort(rest.interval) ? {} : { retryInterval: '2m' }),
         timeout: '5m',
@@ -123,6 +131,7 @@ export class Application extends Folder {
         ...(postBuild && { postBuild: this.#postBuild(postBuild) }),
       }),
     });
+    if (shard !== undefined) assignShard(this, shard);
   }
 
   /** What stands for the Application where others refer to it. */

@@ -6,6 +6,7 @@ import { copyManifests } from './copy-manifests.ts';
 import { declaredFolders, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
+import { FluxSystem } from './flux-system/index.ts';
 import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
 import { TreeBuilder } from './tree-builder.ts';
@@ -79,6 +80,8 @@ function layFolders(cluster: Cluster): TreeBuilder {
         folder.folder,
         layObjects(declared, builder, (object) => folder.fileOf(object)),
       );
+    } else if (folder instanceof FluxSystem) {
+      layFluxSystem(folder, declared, builder);
     } else if (folder instanceof Namespace) {
       namespaces.push(folder.namespace);
     } else if (folder instanceof Application) {
@@ -92,7 +95,12 @@ function layFolders(cluster: Cluster): TreeBuilder {
     if (declared.folder instanceof Namespace) layNamespace(declared.folder, declared, applications, builder);
   }
   if (repositories.length > 0) fluxFolders.push('repositories');
-  builder.list('flux', ['./apps.yaml', './config', ...fluxFolders.map((name) => `./${name}`).sort()]);
+  builder.list('flux', [
+    './apps.yaml',
+    './config',
+    ...fluxFolders.map((name) => `./${name}`).sort(),
+    ...(cluster.flux.system === undefined ? [] : ['./system.yaml']),
+  ]);
   if (repositories.length > 0) builder.list('flux/repositories', repositories.map((name) => `./${name}`).sort());
   builder.list('apps', namespaces.map((name) => `./${name}`).sort());
   validateCluster(folders, builder);
@@ -103,6 +111,26 @@ function layConfig(cluster: Cluster, builder: TreeBuilder): void {
   builder.objects('flux/config/cluster.yaml', [cluster.flux.repository.object, cluster.flux.cluster]);
   builder.objects('flux/apps.yaml', [cluster.flux.apps]);
   builder.list('flux/config', ['./cluster.yaml']);
+}
+
+/** Flux itself: not listed by `flux/`, but applied by a Kustomization of its own. */
+function layFluxSystem(system: FluxSystem, declared: Declared, builder: TreeBuilder): void {
+  const { folder } = system;
+  const kustomization = builder.cluster.flux.system?.kustomization;
+  if (kustomization !== undefined) builder.objects('flux/system.yaml', [kustomization]);
+  const files = new Map<string, ApiObject[]>();
+  for (const object of declared.objects) {
+    const file = system.fileOf(object);
+    const others = files.get(file);
+    if (others) others.push(object);
+    else files.set(file, [object]);
+  }
+  for (const [file, objects] of files) builder.objects(`${folder}/${file}`, objects);
+  const crds = system.crds();
+  const kind = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', namespace: '' };
+  for (const { name, text } of crds) builder.text(`${folder}/crds/${name}.yaml`, text, { ...kind, name }, system);
+  builder.list(`${folder}/crds`, crds.map(({ name }) => `./${name}.yaml`).sort());
+  builder.list(folder, ['./crds', ...[...files.keys()].map((file) => `./${file}`).sort()]);
 }
 
 function layNamespace(

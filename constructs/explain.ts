@@ -55,5 +55,6 @@ function applicationOf(construct: IConstruct): Application | undefined {
 /** An Application's own Kustomization object is applied, like all of `apps/`, by `cluster-apps`. */
 function kustomizationOf(construct: IConstruct, application: Application | undefined, file: string): string {
   if (application !== undefined && construct !== application.kustomization) return application.kustomization.name;
+  if (file.startsWith('flux/system/')) return 'cluster-flux';
   return file.startsWith('apps/') ? 'cluster-apps' : 'cluster';
 }

@@ -1,14 +1,12 @@
-import type { GitRepositorySpec } from '../imports/source.toolkit.fluxcd.io.ts';
 import type { KustomizationSpec } from '../imports/kustomize.toolkit.fluxcd.io.ts';
 import type { Cluster } from './cluster.ts';
 import { FluxObject } from './flux-object.ts';
+import type { FluxSystem } from './flux-system/index.ts';
 import { Folder } from './folder.ts';
-import { GitRepository } from './git-repository.ts';
+import { GitRepository, type GitRepositoryOptions } from './git-repository.ts';
 
 /** Where Flux finds the committed tree. */
-export interface ClusterRepository extends Pick<GitRepositorySpec, 'url' | 'secretRef'> {
-  /** Default: `main`. */
-  readonly branch?: string;
+export interface ClusterRepository extends Omit<GitRepositoryOptions, 'ignore'> {
   /** How often Flux asks for a new commit. Default: `1m`. */
   readonly interval?: string;
 }
@@ -24,33 +22,55 @@ export class FluxConfig extends Folder {
   readonly repository: GitRepository;
   readonly cluster: FluxObject<KustomizationSpec>;
   readonly apps: FluxObject<KustomizationSpec>;
+  /** Flux itself, if the tree installs it, and the Kustomization `cluster-flux` that keeps it. */
+  system: { readonly flux: FluxSystem; readonly kustomization: FluxObject<KustomizationSpec> } | undefined;
+  /** Whether anything in the tree takes an ExternalArtifact, which controllers do with a feature gate alone. */
+  takesExternalArtifacts = false;
+  readonly #directory: string;
 
   constructor(cluster: Cluster, repository: ClusterRepository, directory: string) {
     super(cluster, 'flux-config', 'flux-system');
+    this.#directory = directory;
     this.repository = new GitRepository(this, cluster.name, {
       interval: '1m',
       ...repository,
       // The artifact holds the tree alone, so that a commit which does not touch it is small to fetch.
       ignore: `/*\n!/${directory}\n`,
     });
-    this.cluster = this.#kustomization('cluster', `./${directory}/flux`);
-    this.apps = this.#kustomization('cluster-apps', `./${directory}/apps`);
+    // Neither waits: what a Kustomization of Kustomizations waits for would hold up every commit (fluxcd/flux2#5601).
+    this.cluster = this.#kustomization('cluster', 'flux', { wait: false });
+    this.apps = this.#kustomization('cluster-apps', 'apps', { wait: false });
   }
 
-  /** Neither waits: what a Kustomization of Kustomizations waits for would hold up every commit (fluxcd/flux2#5601). */
-  #kustomization(name: string, path: string): FluxObject<KustomizationSpec> {
+  /** Has Flux keep itself as FluxSystem describes it, and leaves it running when nothing describes it any more. */
+  install(flux: FluxSystem): void {
+    const kustomization = this.#kustomization('cluster-flux', flux.folder, { wait: true, deletionPolicy: 'Orphan' });
+    this.system = { flux, kustomization };
+  }
+
+  /** As whom Flux applies what the cluster's owner wrote; under lockdown it has to be said, and is nobody otherwise. */
+  get serviceAccountName(): string | undefined {
+    return this.system?.flux.lockdown === true ? 'kustomize-controller' : undefined;
+  }
+
+  #kustomization(
+    name: string,
+    folder: string,
+    options: Pick<KustomizationSpec, 'wait' | 'deletionPolicy'>,
+  ): FluxObject<KustomizationSpec> {
     return new FluxObject<KustomizationSpec>(this, {
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
       metadata: { name },
       spec: () => ({
-        path,
+        path: `./${this.#directory}/${folder}`,
         sourceRef: { kind: 'GitRepository', name: this.repository.name },
+        serviceAccountName: this.serviceAccountName,
         interval: '1h',
         retryInterval: '2m',
         timeout: '5m',
         prune: true,
-        wait: false,
+        ...options,
       }),
     });
   }

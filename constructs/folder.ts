@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import type { Shard } from './flux-system/index.ts';
 import { recordChildren } from './origin.ts';
 
 /**
@@ -9,12 +10,15 @@ import { recordChildren } from './origin.ts';
  */
 export abstract class Folder extends Chart {
   /** Which of the kinds of folder it is. */
-  abstract readonly role: 'application' | 'namespace' | 'flux' | 'config';
+  abstract readonly role: 'application' | 'namespace' | 'flux' | 'flux-system' | 'config';
   /** Path of the folder in the tree, for example `apps/ai-ml/milvus/app`. */
   abstract readonly folder: string;
+  /** The shard of what is declared in it. */
+  readonly shard: Shard | undefined;
 
-  constructor(scope: Construct, id: string, namespace: string) {
+  constructor(scope: Construct, id: string, namespace: string, shard?: Shard) {
     super(scope, id, { namespace });
+    this.shard = shard;
     recordChildren(this);
   }
 

@@ -1,5 +1,6 @@
 import type { HelmReleaseSpec, HelmReleaseSpecChart } from '../imports/helm.toolkit.fluxcd.io.ts';
-import type { WithReferences } from './references.ts';
+import { shardLabels } from './flux-system/shard.ts';
+import { isConstruct, type WithReferences } from './references.ts';
 import { sourceFields, type SourceReference } from './sources.ts';
 
 /** What may be said of a chart beside its name and its repository. */
@@ -49,7 +50,7 @@ export function chartFields(
   const { source: repository, chart, version, metadata, ...rest } = source;
   return {
     chart: {
-      ...(metadata && { metadata }),
+      ...chartMetadata(repository, metadata),
       spec: {
         chart,
         ...(version !== undefined && { version }),
@@ -58,4 +59,14 @@ export function chartFields(
       },
     },
   };
+}
+
+/** The HelmChart that Flux makes has to be in the shard of its repository (Flux's guide to sharding). */
+function chartMetadata(
+  repository: HelmChartReference['source'],
+  metadata: ChartOptions['metadata'],
+): Pick<HelmReleaseSpecChart, 'metadata'> {
+  const shard = isConstruct(repository) ? shardLabels(repository) : undefined;
+  if (shard === undefined) return metadata === undefined ? {} : { metadata };
+  return { metadata: { ...metadata, labels: { ...metadata?.labels, ...shard } } };
 }

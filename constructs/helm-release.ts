@@ -1,6 +1,7 @@
 import type { HelmReleaseSpec } from '../imports/helm.toolkit.fluxcd.io.ts';
 import type { Application } from './application.ts';
 import { FluxObject } from './flux-object.ts';
+import { assignShard } from './flux-system/shard.ts';
 import { chartFields, type HelmChartSource } from './helm-chart-reference.ts';
 import { dataSourceFields, namespaceField, type DataSource, type WithReferences } from './references.ts';
 
@@ -64,7 +65,10 @@ const DEFAULT_REMEDIATION = {
 export class HelmRelease extends FluxObject<Spec> {
   constructor(application: Application, name: string, options: HelmReleaseOptions) {
     const { chart, values, valuesFrom, dependsOn, interval, install, upgrade, ...rest } = options;
-    const namespace = application.namespace;
+    const { namespace } = application;
+    if ('kind' in chart && chart.kind === 'ExternalArtifact') {
+      application.parent.cluster.flux.takesExternalArtifacts = true;
+    }
     super(application, {
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
@@ -88,5 +92,6 @@ export class HelmRelease extends FluxObject<Spec> {
         ...(values && { values }),
       }),
     });
+    if (application.shard !== undefined) assignShard(this, application.shard);
   }
 }

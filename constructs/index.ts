@@ -14,6 +14,15 @@ export { ExternalArtifact } from './external-artifact.ts';
 export { FluxConfig, type ClusterRepository } from './flux-config.ts';
 export { FluxFolder, type FluxFolderName, type FluxScope } from './flux-folder.ts';
 export { FluxObject, type FluxObjectOptions } from './flux-object.ts';
+export {
+  FLUX_VERSION,
+  FluxSystem,
+  assignShard,
+  type FluxComponent,
+  type FluxSize,
+  type FluxSystemOptions,
+  type Shard,
+} from './flux-system/index.ts';
 export { Folder } from './folder.ts';
 export { GitRepository, type GitRepositoryOptions } from './git-repository.ts';
 export { type ChartOptions, type HelmChartReference, type HelmChartSource } from './helm-chart-reference.ts';

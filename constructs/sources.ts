@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
 import { FluxObject } from './flux-object.ts';
+import { assignShard } from './flux-system/shard.ts';
 import type { Folder } from './folder.ts';
 import { namespaceField, type WithReferences } from './references.ts';
 
@@ -33,6 +34,7 @@ export abstract class Source<Spec extends object = object, Kind extends string =
     this.name = name;
     this.namespace = scope.namespace ?? '';
     this.object = new FluxObject(this, { apiVersion, kind, metadata: { name }, spec });
+    if (scope.shard !== undefined) assignShard(this, scope.shard);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   isObject,
   metadataProblems,
   type JsonObject,
+  type ObjectIdentity,
 } from '../src/manifest/index.ts';
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
@@ -78,6 +79,13 @@ export class TreeBuilder {
       const remedy = 'Give another one: the API server would refuse the object.';
       this.report(construct, { code, message, remedy, object });
     }
+  }
+
+  /** A file that holds one object, as text that is right as it is. */
+  text(path: string, text: string, identity: ObjectIdentity, construct: IConstruct): void {
+    const origin = this.origin(construct, formatIdentity(identity));
+    this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: [] });
+    this.add({ path, content: Buffer.from(`---\n${text}`), origins: [origin] }, construct);
   }
 
   #applyRules(construct: ApiObject, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {

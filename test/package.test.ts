@@ -15,7 +15,9 @@ function install(): void {
     if (!name.startsWith('.')) fs.symlinkSync(path.join(REPOSITORY, 'node_modules', name), path.join(modules, name));
   }
   const own = path.join(modules, 'slipway');
-  fs.cpSync(path.join(REPOSITORY, 'bin'), path.join(own, 'bin'), { recursive: true });
+  for (const folder of ['bin', 'imports/crds']) {
+    fs.cpSync(path.join(REPOSITORY, folder), path.join(own, folder), { recursive: true });
+  }
   fs.copyFileSync(path.join(REPOSITORY, 'package.json'), path.join(own, 'package.json'));
   const tsc = path.join(REPOSITORY, 'node_modules/typescript/bin/tsc');
   const config = path.join(REPOSITORY, 'tsconfig.build.json');
@@ -29,6 +31,11 @@ describe('the published package', () => {
       'cdk8s.yaml': 'app: node main.ts\noutput: dist\n',
       'package.json': '{ "type": "module" }\n',
       'main.ts': program('podinfo').replace(/'[^']*\/constructs\/index\.ts'/, "'slipway'"),
+      'flux.ts': `import { Cluster, FluxSystem } from 'slipway';
+const cluster = new Cluster('demo', { repository: { url: 'https://git.example.org/demo.git' }, directory: 'flux' });
+new FluxSystem(cluster);
+cluster.synth();
+`,
     });
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, [path.join(project, 'node_modules/slipway/bin/slipway.js'), ...args], {
@@ -38,5 +45,9 @@ describe('the published package', () => {
     expect(run('synth')).toContain('demo: 13 created');
     expect(run('explain', 'HelmRelease/web/podinfo')).toContain('made by    main.ts:7:3\n');
     expect(fs.existsSync(path.join(project, 'node_modules/slipway/lib/constructs/index.d.ts'))).toBe(true);
+    execFileSync(process.execPath, ['flux.ts'], { cwd: project, stdio: 'pipe' });
+    expect(fs.readFileSync(path.join(project, 'flux/flux/system/crds/kustomization.yaml'), 'utf8')).toContain(
+      'helmreleases',
+    );
   }, 60_000);
 });
