@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Construct, IConstruct } from 'constructs';
 
 /** Deep enough to get out of a helper inside a library's construct, short enough to cost some microseconds. */
-const STACK_DEPTH = 14;
+const STACK_DEPTH = 10;
 const PACKAGE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The library's own code; what else lies beside it, such as this repository's main.ts, is an author's. */
 const OWN_FOLDERS = ['bin', 'constructs', 'imports', 'src'].map((folder) => path.join(PACKAGE, folder) + path.sep);
