@@ -9,6 +9,7 @@ export { ArtifactGenerator, type ArtifactGeneratorOptions } from './artifact-gen
 export { type Synthesis } from './assemble.ts';
 export { Bucket, type BucketOptions } from './bucket.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
+export { customKind, type CustomKind, type CustomKindOptions } from './custom-kind.ts';
 export { explainCluster, type Explanation } from './explain.ts';
 export { ExternalArtifact } from './external-artifact.ts';
 export { FluxConfig, type ClusterRepository } from './flux-config.ts';
