@@ -1,10 +1,15 @@
 import { Application, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
+import type { Platform } from './platform.ts';
 import type { Sources } from './sources.ts';
 
 /** The PostgreSQL operator. Each database is declared beside the app that uses it. */
-export function cnpgSystem(cluster: Cluster, sources: Sources, { longhorn }: { longhorn: Application }) {
+export function cnpgSystem(
+  cluster: Cluster,
+  sources: Sources,
+  platform: Pick<Platform, 'metrics'> & { certManager: Application },
+) {
   const namespace = new Namespace(cluster, 'cnpg-system');
-  const cloudnativePg = new Application(namespace, 'cloudnative-pg', { dependsOn: [longhorn] });
+  const cloudnativePg = new Application(namespace, 'cloudnative-pg', { dependsOn: [platform.metrics] });
   new HelmRelease(cloudnativePg, 'cloudnative-pg', {
     chart: sources.cloudnativePg,
     values: {
@@ -12,5 +17,11 @@ export function cnpgSystem(cluster: Cluster, sources: Sources, { longhorn }: { l
       monitoring: { podMonitorEnabled: true, grafanaDashboard: { create: true } },
     },
   });
-  return { cloudnativePg };
+
+  // Backups to object storage; operator and plugin speak over TLS with certificates of cert-manager.
+  const barman = new Application(namespace, 'plugin-barman-cloud', {
+    dependsOn: [cloudnativePg, platform.certManager],
+  });
+  new HelmRelease(barman, 'plugin-barman-cloud', { chart: sources.barmanPlugin });
+  return { databases: barman };
 }

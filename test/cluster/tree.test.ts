@@ -2,25 +2,13 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { onSynth, type Cluster } from '../../constructs/index.ts';
-import { type Tree } from '../../src/tree/index.ts';
 import { readFiles } from '../support/folder.ts';
+import { homelabFiles } from '../support/homelab.ts';
 import { REPOSITORY } from '../support/project.ts';
 import { describeWithTool } from '../support/tools.ts';
 
-/** The tree that main.ts describes. The committed tree is its snapshot: `npm start` takes a new one. */
-async function homelab(): Promise<Tree> {
-  const clusters: Cluster[] = [];
-  onSynth((cluster) => clusters.push(cluster));
-  await import('../../main.ts');
-  onSynth(undefined);
-  const [cluster] = clusters;
-  if (cluster === undefined) throw new Error('main.ts synthesizes no cluster');
-  return cluster.tree();
-}
-
-const tree = await homelab();
-const made = Object.fromEntries([...tree.values()].map((file) => [file.path, Buffer.from(file.content).toString()]));
+/** The committed tree is the snapshot of what main.ts describes: `npm start` takes a new one. */
+const made = await homelabFiles();
 const committed = readFiles(path.join(REPOSITORY, 'kubernetes'));
 const owned = committed['.owned-by-slipway']?.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
