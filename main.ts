@@ -25,11 +25,12 @@ import { valkey } from './cluster/valkey.ts';
 import { vault } from './cluster/vault.ts';
 import { velero } from './cluster/velero.ts';
 import { volcanoSystem } from './cluster/volcano-system.ts';
-import { Cluster } from './constructs/index.ts';
+import { Cluster, FluxSystem } from './constructs/index.ts';
 
 const homelab = new Cluster('homelab-k8s2', {
   repository: { url: 'https://git.daviestechlabs.io/daviestechlabs/homelab-k8s2.git' },
 });
+new FluxSystem(homelab, { size: 'medium' });
 const sources = declareSources(homelab);
 
 // The platform, in the order in which a bare cluster comes to have it.
