@@ -1,9 +1,13 @@
-import type { KustomizationSpec } from '../imports/kustomize.toolkit.fluxcd.io.ts';
+import type { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import type { KustomizationSpec, KustomizationSpecDependsOn } from '../imports/kustomize.toolkit.fluxcd.io.ts';
+import { nothingLowered, type Dependency, type Lowered } from './dependency.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard, type Shard } from './flux-system/index.ts';
 import { Folder } from './folder.ts';
+import type { HelmRelease } from './helm-release.ts';
 import type { Namespace } from './namespace.ts';
-import { dataSourceFields, type DataSource, type WithReferences } from './references.ts';
+import { dataSourceFields, isConstruct, type DataSource, type WithReferences } from './references.ts';
 import { seconds } from './rules/duration.ts';
 import { sourceFields } from './sources.ts';
 
@@ -25,8 +29,11 @@ export interface ApplicationOptions extends Omit<
   Spec,
   'dependsOn' | 'interval' | 'path' | 'postBuild' | 'prune' | 'sourceRef'
 > {
-  /** Applications that must be ready before this one is applied; those outside of the tree as Flux names them. */
-  readonly dependsOn?: readonly (Application | NonNullable<KustomizationSpec['dependsOn']>[number])[];
+  /**
+   * What must be ready before this one is applied: Applications, HelmReleases, or any object, each by its construct;
+   * Kustomizations outside of the tree as Flux names them. Nothing of it orders deletion.
+   */
+  readonly dependsOn?: readonly (Dependency | KustomizationSpecDependsOn)[];
   /**
    * The source whose manifests are applied, where they are not written here: a GitRepository, OCIRepository, Bucket,
    * ExternalArtifact, or one of an ArtifactGenerator's artifacts. Default: the cluster's own repository, and the folder
@@ -95,7 +102,13 @@ export class Application extends Folder {
   readonly kustomization: FluxObject<Spec>;
   /** Whether its manifests come from another source than the cluster's repository. */
   readonly isRemote: boolean;
-  readonly #dependsOn: NonNullable<ApplicationOptions['dependsOn']>;
+  readonly dependsOn: NonNullable<ApplicationOptions['dependsOn']>;
+  /** The HelmReleases in it that wait for something. */
+  readonly waitingReleases: HelmRelease[] = [];
+  /** What dependencies become, its own and others' on what is in it; known at synth. */
+  lowered: Lowered = nothingLowered();
+  readonly #wait: boolean | undefined;
+  readonly #healthChecks: ApplicationOptions['healthChecks'];
 
   constructor(namespace: Namespace, name: string, options: ApplicationOptions = {}) {
     const { dependsOn, source, path, postBuild, shard, ...rest } = options;
@@ -106,7 +119,9 @@ export class Application extends Folder {
     this.namespace = namespace.namespace;
     this.folder = `${namespace.folder}/${name}/app`;
     this.file = `${namespace.folder}/${name}/ks.yaml`;
-    this.#dependsOn = dependsOn ?? [];
+    this.dependsOn = dependsOn ?? [];
+    this.#wait = rest.wait;
+    this.#healthChecks = rest.healthChecks;
     this.isRemote = source !== undefined;
     if (source?.kind === 'ExternalArtifact') flux.takesExternalArtifacts = true;
     this.kustomization = new FluxObject<Spec>(this, {
@@ -114,11 +129,7 @@ export class Application extends Folder {
       kind: 'Kustomization',
       metadata: { name, namespace: flux.namespace },
       spec: () => ({
-        ...(this.#dependsOn.length > 0 && {
-          dependsOn: this.#dependsOn.map((other) =>
-            isApplication(other) ? { name: other.kustomization.name } : other,
-          ),
-        }),
+        ...(this.lowered.dependsOn.length > 0 && { dependsOn: this.lowered.dependsOn }),
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
         sourceRef: sourceFields(source ?? flux.repository, flux.namespace),
         serviceAccountName: flux.serviceAccountName,
@@ -126,8 +137,9 @@ export class Application extends Folder {
         ...(isShort(rest.interval) ? {} : { retryInterval: '2m' }),
         timeout: '5m',
         prune: true,
-        wait: rest.healthChecks === undefined,
+        wait: this.#waits,
         ...rest,
+        ...this.#health(rest),
         ...(postBuild && { postBuild: this.#postBuild(postBuild) }),
       }),
     });
@@ -139,9 +151,37 @@ export class Application extends Folder {
     return this.kustomization;
   }
 
-  /** The Applications of the tree that must be ready before this one is applied. */
-  get dependencies(): readonly Application[] {
-    return this.#dependsOn.filter(isApplication);
+  /** Whether the Application is ready only when this object is, of those in it. */
+  checks(object: ApiObject): boolean {
+    return this.#waits || this.checkedObjects.includes(object);
+  }
+
+  /** The objects of the tree that `healthChecks` names. */
+  get checkedObjects(): readonly IConstruct[] {
+    return [...(this.#healthChecks ?? []).filter(isConstruct), ...this.lowered.healthChecks];
+  }
+
+  /** Whether `healthChecks` were given in vain (kustomize-controller: checkHealth). */
+  get ignoresHealthChecks(): boolean {
+    return this.#waits && this.#healthChecks !== undefined;
+  }
+
+  get #waits(): boolean {
+    return this.#wait ?? this.#healthChecks === undefined;
+  }
+
+  /** What is checked: what the author said, and what others wait for. */
+  #health({
+    healthChecks = [],
+    healthCheckExprs = [],
+  }: ApplicationOptions): Pick<Spec, 'healthChecks' | 'healthCheckExprs'> {
+    const { lowered } = this;
+    return {
+      ...(lowered.healthChecks.length > 0 && { healthChecks: [...healthChecks, ...lowered.healthChecks] }),
+      ...(lowered.healthCheckExprs.length > 0 && {
+        healthCheckExprs: [...healthCheckExprs, ...lowered.healthCheckExprs],
+      }),
+    };
   }
 
   #postBuild({ substituteFrom, ...rest }: PostBuild): PostBuildSpec {
@@ -152,10 +192,6 @@ export class Application extends Folder {
       substituteFrom: substituteFrom.map((from, index) => dataSourceFields(from, this.kustomization, pointer(index))),
     };
   }
-}
-
-function isApplication(dependency: object): dependency is Application {
-  return dependency instanceof Application;
 }
 
 /** Where the interval itself is no longer than the default retry, a failure waits for the next turn, as Flux has it. */

@@ -3,10 +3,11 @@ import type { Applied } from './rules/index.ts';
 import { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
 import { copyManifests } from './copy-manifests.ts';
-import { declaredFolders, type Declared } from './declared.ts';
+import { applicationsOf, declaredFolders, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
 import { FluxSystem } from './flux-system/index.ts';
+import { lowerDependencies } from './lower-dependencies.ts';
 import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
 import { TreeBuilder } from './tree-builder.ts';
@@ -66,6 +67,9 @@ function inAuthorOrder<Result>(work: () => Result): Result {
 function layFolders(cluster: Cluster): TreeBuilder {
   const folders = declaredFolders(cluster);
   const builder = new TreeBuilder(cluster, namespacesOf(folders));
+  lowerDependencies(applicationsOf(folders), (construct, error) => {
+    builder.report(construct, error);
+  });
   layConfig(cluster, builder);
   const repositories: string[] = [];
   const fluxFolders: string[] = [];

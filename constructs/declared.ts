@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { Application } from './application.ts';
 import { Folder } from './folder.ts';
 import { Manifests } from './manifests.ts';
 
@@ -8,6 +9,10 @@ export interface Declared {
   readonly folder: Folder;
   readonly objects: ApiObject[];
   readonly manifests: Manifests[];
+}
+
+export function applicationsOf(folders: readonly Declared[]): Application[] {
+  return folders.flatMap(({ folder }) => (folder instanceof Application ? [folder] : []));
 }
 
 /** Every folder with what is in it, in one walk of the construct tree. */

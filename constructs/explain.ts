@@ -36,7 +36,10 @@ export function explainCluster(cluster: Cluster, query: string, cwd: string): Ex
         file: path.join(cluster.directory, own),
         kustomization: `${cluster.flux.namespace}/${kustomizationOf(construct, application, own)}`,
         waitsFor:
-          application?.dependencies.map((other) => `${cluster.flux.namespace}/${other.kustomization.name}`) ?? [],
+          application?.lowered.dependsOn.map(({ name, namespace }) => {
+            const own = application.kustomization.metadata.namespace ?? cluster.flux.namespace;
+            return `${namespace ?? own}/${name}`;
+          }) ?? [],
       };
     });
 }

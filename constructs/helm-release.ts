@@ -1,9 +1,10 @@
-import type { HelmReleaseSpec } from '../imports/helm.toolkit.fluxcd.io.ts';
+import type { HelmReleaseSpec, HelmReleaseSpecDependsOn } from '../imports/helm.toolkit.fluxcd.io.ts';
 import type { Application } from './application.ts';
+import type { Awaited, Dependency } from './dependency.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard } from './flux-system/shard.ts';
 import { chartFields, type HelmChartSource } from './helm-chart-reference.ts';
-import { dataSourceFields, namespaceField, type DataSource, type WithReferences } from './references.ts';
+import { dataSourceFields, isConstruct, namespaceField, type DataSource, type WithReferences } from './references.ts';
 
 type Spec = WithReferences<HelmReleaseSpec>;
 
@@ -26,8 +27,11 @@ export interface HelmReleaseOptions extends Omit<
   readonly values?: Readonly<Record<string, unknown>>;
   /** Merged in this order, later over earlier, and all below `values`, except for what has a `targetPath`. */
   readonly valuesFrom?: readonly (ValuesFrom | NonNullable<HelmReleaseSpec['valuesFrom']>[number])[];
-  /** Releases that must be ready first; those outside of the tree as Flux names them. */
-  readonly dependsOn?: readonly (HelmRelease | NonNullable<HelmReleaseSpec['dependsOn']>[number])[];
+  /**
+   * What must be ready first: other releases; or Applications and any object, for which the whole Application of this one
+   * then waits. Releases outside of the tree as Flux names them.
+   */
+  readonly dependsOn?: readonly (Dependency | HelmReleaseSpecDependsOn)[];
   /** How often Flux compares the release with what it should be. Default: `1h`. */
   readonly interval?: string;
   /** Of each Helm action, unless the action has one of its own. Default: Flux's, `5m`. */
@@ -63,6 +67,9 @@ const DEFAULT_REMEDIATION = {
 
 /** A Helm release, installed into the namespace of its Application. */
 export class HelmRelease extends FluxObject<Spec> {
+  readonly application: Application;
+  readonly #dependsOn: NonNullable<HelmReleaseOptions['dependsOn']>;
+
   constructor(application: Application, name: string, options: HelmReleaseOptions) {
     const { chart, values, valuesFrom, dependsOn, interval, install, upgrade, ...rest } = options;
     const { namespace } = application;
@@ -76,13 +83,7 @@ export class HelmRelease extends FluxObject<Spec> {
       spec: () => ({
         interval: interval ?? '1h',
         ...chartFields(chart, namespace),
-        ...(dependsOn && {
-          dependsOn: dependsOn.map((release) =>
-            release instanceof HelmRelease
-              ? { name: release.name, ...namespaceField(release.metadata.namespace, namespace) }
-              : release,
-          ),
-        }),
+        ...this.#dependsOnField(),
         ...rest,
         install: install ?? DEFAULT_REMEDIATION.install,
         upgrade: upgrade ?? DEFAULT_REMEDIATION.upgrade,
@@ -92,6 +93,45 @@ export class HelmRelease extends FluxObject<Spec> {
         ...(values && { values }),
       }),
     });
+    this.application = application;
+    this.#dependsOn = dependsOn ?? [];
+    if (dependsOn !== undefined) application.waitingReleases.push(this);
     if (application.shard !== undefined) assignShard(this, application.shard);
   }
+
+  /** The releases of the tree that must be ready first. */
+  get releases(): readonly HelmRelease[] {
+    return this.#dependsOn.flatMap((dependency) => releaseOf(dependency) ?? []);
+  }
+
+  /** What a HelmRelease cannot wait for in Flux: its Application has to. */
+  liftedDependencies(): Awaited[] {
+    return this.#dependsOn.flatMap((dependency): Awaited[] => {
+      if (releaseOf(dependency) !== undefined) return [];
+      if (isConstruct(dependency)) return [{ on: dependency, until: 'ready' }];
+      return 'on' in dependency ? [dependency] : [];
+    });
+  }
+
+  #dependsOnField(): Pick<HelmReleaseSpec, 'dependsOn'> {
+    const own = this.metadata.namespace;
+    const entries = this.#dependsOn.flatMap((dependency): HelmReleaseSpecDependsOn[] => {
+      const release = releaseOf(dependency);
+      if (release === undefined) return isConstruct(dependency) || 'on' in dependency ? [] : [dependency];
+      const readyExpr = 'on' in dependency ? dependency.readyExpr : undefined;
+      const namespace = namespaceField(release.metadata.namespace, own);
+      return [{ name: release.name, ...namespace, ...(readyExpr !== undefined && { readyExpr }) }];
+    });
+    return entries.length === 0 ? {} : { dependsOn: entries };
+  }
+}
+
+/** The release that a dependency waits for to be ready, if it is one. */
+function releaseOf(dependency: Dependency | HelmReleaseSpecDependsOn): HelmRelease | undefined {
+  const on = isConstruct(dependency)
+    ? dependency
+    : 'on' in dependency && dependency.until === 'ready'
+      ? dependency.on
+      : undefined;
+  return on instanceof HelmRelease ? on : undefined;
 }

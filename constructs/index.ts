@@ -10,6 +10,7 @@ export { type Synthesis } from './assemble.ts';
 export { Bucket, type BucketOptions } from './bucket.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { customKind, type CustomKind, type CustomKindOptions } from './custom-kind.ts';
+export { exists, ready, readyWhen, type Awaited, type Dependency, type HealthExpressions } from './dependency.ts';
 export { explainCluster, type Explanation } from './explain.ts';
 export { ExternalArtifact } from './external-artifact.ts';
 export { FluxConfig, type ClusterRepository } from './flux-config.ts';

@@ -40,9 +40,11 @@ export type WithReferences<Value> = unknown extends Value
           [Field in keyof Value]: Field extends ReferenceField ? Referable<Value[Field]> : WithReferences<Value[Field]>;
         };
 
-type Referable<Value> = Value extends readonly (infer Item)[]
-  ? readonly (Item | ObjectReference)[]
-  : Value | ObjectReference;
+type Referable<Value> = Value extends undefined
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? readonly (Item | ObjectReference)[]
+    : Value | ObjectReference;
 
 /** The `namespace` of a reference, where it is another one than that of the object that refers. */
 export function namespaceField(namespace: string | undefined, own: string | undefined): { namespace?: string } {
