@@ -19,6 +19,8 @@ export function renovate(cluster: Cluster, platform: Pick<Platform, 'secrets'> &
       RENOVATE_AUTODISCOVER: 'true',
       RENOVATE_AUTODISCOVER_FILTER: 'daviestechlabs/*',
       RENOVATE_GIT_AUTHOR: 'Renovate <renovate@daviestechlabs.io>',
+      // What `postUpgradeTasks` of renovate.json5 runs: it makes the tree anew.
+      RENOVATE_ALLOWED_COMMANDS: JSON.stringify(['^npm ci$', '^npm start$']),
       RENOVATE_BASE_DIR: '/tmp/renovate',
       LOG_FORMAT: 'json',
     },

@@ -15,6 +15,8 @@ export const ServiceMonitor = customKind<{
 }>(API, 'ServiceMonitor');
 
 export const PodMonitor = customKind<{
+  /** Default: the monitor's own. */
+  namespaceSelector?: { matchNames: readonly string[] };
   selector: { matchLabels: Readonly<Record<string, string>> };
   podMetricsEndpoints: readonly Endpoint[];
 }>(API, 'PodMonitor');

@@ -1,7 +1,7 @@
 import { Application, HelmRelease, type Namespace } from '../../constructs/index.ts';
 import { LAB_DOMAIN, PUBLIC_DOMAIN } from '../domains.ts';
 import { ON_AMD64 } from '../hardware.ts';
-import { AlertmanagerConfig, PrometheusRule } from '../kinds/prometheus-operator.ts';
+import { AlertmanagerConfig, PodMonitor, PrometheusRule } from '../kinds/prometheus-operator.ts';
 import { LONGHORN, type Platform } from '../platform.ts';
 import type { Sources } from '../sources.ts';
 import { GATEWAYS } from '../support/route.ts';
@@ -74,6 +74,11 @@ export function prometheus(namespace: Namespace, sources: Sources, platform: Pla
 
   const alerting = new Application(namespace, 'alerting', { dependsOn: [platform.metrics] });
   routeAlerts(alerting);
+  new PodMonitor(alerting, 'flux', {
+    namespaceSelector: { matchNames: ['flux-system'] },
+    selector: { matchLabels: { 'app.kubernetes.io/part-of': 'flux' } },
+    podMetricsEndpoints: [{ port: 'http-prom' }],
+  });
   declareRules(alerting);
   return stack;
 }

@@ -1,8 +1,16 @@
 import { parseAllDocuments } from 'yaml';
 import { onSynth, type Cluster } from '../../constructs/index.ts';
 
+let files: Promise<Record<string, string>> | undefined;
+
 /** The tree that main.ts describes, by path. Nothing is written. */
-export async function homelabFiles(): Promise<Record<string, string>> {
+export function homelabFiles(): Promise<Record<string, string>> {
+  // A program runs once in a process.
+  files ??= describeHomelab();
+  return files;
+}
+
+async function describeHomelab(): Promise<Record<string, string>> {
   const clusters: Cluster[] = [];
   onSynth((cluster) => clusters.push(cluster));
   await import('../../main.ts');
