@@ -7,7 +7,8 @@ import { recordChildren } from './origin.ts';
 import { Repositories } from './repositories.ts';
 import type { RepositoryFolder } from './sources.ts';
 import { synthesize } from './synthesize.ts';
-import type { Tree } from '../src/tree/index.ts';
+import { SlipwayError } from '../src/errors.ts';
+import { whyNotATreePath, type Tree } from '../src/tree/index.ts';
 
 export interface ClusterOptions {
   /** Where Flux finds the committed tree. */
@@ -35,6 +36,7 @@ export class Cluster extends App {
     this.name = name;
     this.project = path.resolve(options.project ?? '.');
     this.directory = options.directory ?? 'kubernetes';
+    checkDirectory(this.directory);
     recordChildren(this);
     this.flux = new FluxConfig(this, options.repository, this.directory);
   }
@@ -90,4 +92,16 @@ export class Cluster extends App {
   override synth(): void {
     synthesize(this);
   }
+}
+
+/** @throws SlipwayError `synth/directory` */
+function checkDirectory(directory: string): void {
+  const reason = whyNotATreePath(directory);
+  if (reason === undefined) return;
+  throw new SlipwayError({
+    code: 'synth/directory',
+    message: `The tree cannot lie in ${JSON.stringify(directory)}: ${reason}.`,
+    remedy: 'Give the name of a folder of the project, for example `kubernetes`.',
+    exitStatus: 2,
+  });
 }

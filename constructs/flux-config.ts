@@ -35,7 +35,7 @@ export class FluxConfig extends Folder {
       interval: '1m',
       ...repository,
       // The artifact holds the tree alone, so that a commit which does not touch it is small to fetch.
-      ignore: `/*\n!/${directory}\n`,
+      ignore: allBut(directory),
     });
     // Neither waits: what a Kustomization of Kustomizations waits for would hold up every commit (fluxcd/flux2#5601).
     this.cluster = this.#kustomization('cluster', 'flux', { wait: false });
@@ -74,4 +74,15 @@ export class FluxConfig extends Folder {
       }),
     });
   }
+}
+
+/** Ignore rules that leave one folder. Git looks into no folder that is ignored, so each on the way is let in by itself. */
+function allBut(directory: string): string {
+  const rules: string[] = [];
+  let folder = '/';
+  for (const part of directory.split('/')) {
+    rules.push(`${folder}*`, `!${folder}${part}`);
+    folder += `${part}/`;
+  }
+  return `${rules.join('\n')}\n`;
 }

@@ -14,8 +14,8 @@ import { SlipwayError, SlipwayErrors, systemCode } from '../errors.ts';
 export async function loadProgram(cwd: string, file: string | undefined): Promise<readonly Cluster[]> {
   const program = path.resolve(cwd, file ?? programOf(cwd));
   if (!fs.existsSync(program)) throw noProgram(`There is no program ${path.relative(cwd, program)}.`);
-  const clusters: Cluster[] = [];
-  onSynth((cluster) => clusters.push(cluster));
+  const clusters = new Set<Cluster>();
+  onSynth((cluster) => clusters.add(cluster));
   try {
     await import(pathToFileURL(program).href);
   } catch (error) {
@@ -24,7 +24,7 @@ export async function loadProgram(cwd: string, file: string | undefined): Promis
   } finally {
     onSynth(undefined);
   }
-  if (clusters.length > 0) return clusters;
+  if (clusters.size > 0) return [...clusters];
   throw new SlipwayError({
     code: 'cli/no-cluster',
     message: 'The program synthesizes no cluster.',

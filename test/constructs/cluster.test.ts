@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { Cluster } from '../../constructs/index.ts';
+import { errorsOf } from '../support/cluster.ts';
+
+const make = (directory: string): Cluster =>
+  new Cluster('test', { repository: { url: 'https://git.example.org/test.git' }, directory });
+
+describe('a Cluster', () => {
+  test.each(['../elsewhere', '/kubernetes', '.', '', 'a/../../b', '.git/hooks'])(
+    'cannot have its tree in %j, outside of the project or of a folder',
+    (directory) => {
+      expect(errorsOf(() => make(directory)).map(({ code, exitStatus }) => [code, exitStatus])).toEqual([
+        ['synth/directory', 2],
+      ]);
+    },
+  );
+
+  test('may have its tree in a folder of a folder, and names that to Flux', () => {
+    const cluster = make('clusters/home');
+    expect(cluster.pathInRepository('apps')).toBe('./clusters/home/apps');
+    const text = Buffer.from(cluster.tree().get('flux/config/cluster.yaml')?.content ?? []).toString();
+    expect(text).toContain('path: ./clusters/home/flux\n');
+    expect(text).toContain('ignore: |\n    /*\n    !/clusters\n    /clusters/*\n    !/clusters/home\n');
+  });
+});
