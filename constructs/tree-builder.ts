@@ -21,7 +21,7 @@ import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { inReadableOrder } from './readable-order.ts';
 
-import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
+import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
 
 /** An object as it goes into the tree. */
@@ -44,15 +44,11 @@ export class TreeBuilder {
   readonly #files = new Map<string, TreeFile>();
   readonly #errors: SlipwayError[] = [];
 
-  readonly #context: Omit<RuleContext, 'kustomization'>;
+  readonly #namespaces: ReadonlySet<string>;
 
-  constructor(cluster: Cluster, namespaces: Iterable<string>, tenants: Iterable<string>) {
+  constructor(cluster: Cluster, namespaces: Iterable<string>) {
     this.cluster = cluster;
-    this.#context = {
-      namespaces: new Set([...BUILT_IN_NAMESPACES, ...namespaces]),
-      tenants: new Set(tenants),
-      lockdown: cluster.flux.system?.flux.lockdown,
-    };
+    this.#namespaces = new Set([...BUILT_IN_NAMESPACES, ...namespaces]);
   }
 
   /** A file that holds these objects, one document each. */
@@ -93,7 +89,7 @@ export class TreeBuilder {
   }
 
   #applyRules(construct: ApiObject, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
-    const context = { ...this.#context, kustomization };
+    const context = { kustomization, namespaces: this.#namespaces };
     for (const rule of RULES) {
       for (const finding of rule(manifest, context)) {
         if (finding.severity === 'error') this.report(construct, { ...finding, object: origin.object });
