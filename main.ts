@@ -57,7 +57,7 @@ const watching = observability(homelab, sources, platform);
 security(homelab, sources, platform);
 
 // What it is for.
-const people = identity(homelab, sources, { ...platform, ...cache });
+const people = identity(homelab, sources, platform);
 const code = gitea(homelab, sources, { ...platform, ...people });
 renovate(homelab, { ...platform, ...code });
 aiMl(homelab, sources, { ...platform, ...cache, ...scaling, ...gpus, ...workflows, ...watching });

@@ -7,7 +7,6 @@ import { database } from './support/database.ts';
 import { OUTPOST, route } from './support/route.ts';
 import { vaultSecret } from './support/vault-secret.ts';
 import { Workload } from './support/workload.ts';
-import { VALKEY } from './valkey.ts';
 
 /** Where one logs in. */
 export const AUTH_HOST = `auth.${PUBLIC_DOMAIN}`;
@@ -19,12 +18,12 @@ const LOGIN_NAMESPACES = ['ai-ml', 'kubeflow', 'longhorn-system'];
 export const oidcIssuer = (app: string): string => `https://${AUTH_HOST}/application/o/${app}/`;
 
 /** Who people are: one login for everything, with hardware keys as the second factor, and everybody's passwords. */
-export function identity(cluster: Cluster, sources: Sources, platform: Platform & { valkey: Application }) {
+export function identity(cluster: Cluster, sources: Sources, platform: Platform) {
   const namespace = new Namespace(cluster, 'identity');
 
   const authentikDb = database(namespace, 'authentik-db', platform, { database: 'authentik', pooler: true });
   const authentik = new Application(namespace, 'authentik', {
-    dependsOn: [authentikDb.application, platform.valkey, platform.routing, platform.metrics, platform.secrets],
+    dependsOn: [authentikDb.application, platform.routing, platform.metrics, platform.secrets],
     timeout: '15m',
   });
   // Blueprints of outposts, applications and the WebAuthn stage come from the same place: the key signs sessions.
@@ -42,10 +41,6 @@ export function identity(cluster: Cluster, sources: Sources, platform: Platform 
             name: 'AUTHENTIK_POSTGRESQL__PASSWORD',
             valueFrom: { secretKeyRef: { name: authentikDb.secret, key: 'password' } },
           },
-          // PgBouncer hands out a connection for a transaction at a time.
-          { name: 'AUTHENTIK_POSTGRESQL__DISABLE_SERVER_SIDE_CURSORS', value: 'true' },
-          { name: 'AUTHENTIK_REDIS__HOST', value: VALKEY.host },
-          { name: 'AUTHENTIK_REDIS__DB', value: String(VALKEY.database.authentik) },
         ],
         // AUTHENTIK_SECRET_KEY and the password of the first administrator.
         envFrom: [{ secretRef: { name: 'authentik-credentials' } }],
@@ -54,7 +49,6 @@ export function identity(cluster: Cluster, sources: Sources, platform: Platform 
       server: { replicas: 2, resources, metrics: { enabled: true, serviceMonitor: { enabled: true } } },
       worker: { replicas: 2, resources },
       postgresql: { enabled: false },
-      redis: { enabled: false },
     },
   });
   route(authentik, 'authentik', {

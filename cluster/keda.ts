@@ -14,7 +14,6 @@ export function keda(cluster: Cluster, sources: Sources, platform: Pick<Platform
         operator: { enabled: true, serviceMonitor: { enabled: true } },
         webhooks: { enabled: true, serviceMonitor: { enabled: true } },
       },
-      grafanaDashboards: { enabled: true },
     },
   });
   return { keda };

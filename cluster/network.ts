@@ -73,7 +73,8 @@ export function edge(
   new HelmRelease(k8sGateway, 'k8s-gateway', {
     chart: sources.k8sGateway,
     values: {
-      domain: `${PUBLIC_DOMAIN} ${LAB_DOMAIN}`,
+      // The lab is below it.
+      domain: PUBLIC_DOMAIN,
       ttl: 60,
       watchedResources: ['HTTPRoute', 'Service'],
       replicaCount: 2,

@@ -6,7 +6,7 @@ import type { Sources } from './sources.ts';
 export const VALKEY = {
   host: 'valkey.valkey.svc.cluster.local',
   port: 6379,
-  database: { authentik: 0, affine: 1, nextcloud: 2, paperless: 3, handlers: 4 },
+  database: { affine: 0, nextcloud: 1, paperless: 2, handlers: 3 },
 } as const;
 
 /** A cache for the productivity apps and the AI handlers. What it holds can be made again. */

@@ -17,7 +17,10 @@ export interface AiPlatform extends Platform {
 }
 
 export function aiMl(cluster: Cluster, sources: Sources, platform: AiPlatform) {
-  const namespace = new Namespace(cluster, 'ai-ml');
+  const namespace = new Namespace(cluster, 'ai-ml', {
+    // Ray keeps models on the nodes' own disks.
+    labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
+  });
   const { models } = inference(namespace, sources, platform);
   const { nats, milvus, mlflow } = data(namespace, sources, platform);
   handlers(namespace, sources, { ...platform, models, nats, milvus });

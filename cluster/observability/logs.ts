@@ -65,6 +65,12 @@ export function logs(namespace: Namespace, sources: Sources, platform: Platform)
       mode: 'daemonset',
       image: { repository: 'docker.io/otel/opentelemetry-collector-contrib', tag: '0.157.0' },
       command: { name: 'otelcol-contrib' },
+      extraEnvs: [
+        {
+          name: 'HYPERDX_API_KEY',
+          valueFrom: { secretKeyRef: { name: 'clickstack-credentials', key: 'HYPERDX_API_KEY' } },
+        },
+      ],
       presets: { logsCollection: { enabled: true }, kubernetesAttributes: { enabled: true } },
       service: { enabled: true },
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
@@ -95,9 +101,12 @@ const COLLECTOR = {
     batch: {},
   },
   exporters: {
-    otlphttp: { endpoint: 'http://clickstack-otel-collector:4318' },
+    otlphttp: {
+      endpoint: 'http://clickstack-otel-collector:4318',
+      headers: { authorization: '${env:HYPERDX_API_KEY}' },
+    },
     prometheusremotewrite: {
-      endpoint: 'http://kube-prometheus-stack-prometheus.observability.svc.cluster.local:9090/api/v1/write',
+      endpoint: 'http://prometheus-operated.observability.svc.cluster.local:9090/api/v1/write',
     },
   },
   service: {

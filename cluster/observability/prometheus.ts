@@ -91,11 +91,29 @@ function internalRoute(name: string) {
   return { main: { enabled: true, hostnames: [`${name}.${LAB_DOMAIN}`], parentRefs: [GATEWAYS.internal] } };
 }
 
+const dashboard = (path: string) => ({ url: `https://raw.githubusercontent.com/${path}`, datasource: 'Prometheus' });
+
 const GRAFANA = {
   admin: { existingSecret: 'grafana-admin', userKey: 'username', passwordKey: 'password' },
   envFromSecret: 'grafana-oidc',
   route: internalRoute('grafana'),
   defaultDashboardsEnabled: true,
+  dashboardProviders: {
+    'dashboardproviders.yaml': {
+      apiVersion: 1,
+      providers: [{ name: 'default', type: 'file', options: { path: '/var/lib/grafana/dashboards/default' } }],
+    },
+  },
+  // Of those whose charts bring none.
+  dashboards: {
+    default: {
+      keda: dashboard('kedacore/keda/main/config/grafana/keda-dashboard.json'),
+      flux: dashboard('fluxcd/flux2-monitoring-example/main/monitoring/configs/dashboards/cluster.json'),
+      'flux-control-plane': dashboard(
+        'fluxcd/flux2-monitoring-example/main/monitoring/configs/dashboards/control-plane.json',
+      ),
+    },
+  },
   sidecar: {
     dashboards: { enabled: true, searchNamespace: 'ALL' },
     datasources: { enabled: true, searchNamespace: 'ALL' },

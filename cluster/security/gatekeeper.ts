@@ -33,7 +33,7 @@ export function gatekeeper(namespace: Namespace, sources: Sources): void {
       replicas: 2,
       auditInterval: 300,
       constraintViolationsLimit: 100,
-      exemptNamespaces: SYSTEM_NAMESPACES,
+      controllerManager: { exemptNamespaces: SYSTEM_NAMESPACES },
     },
   });
 

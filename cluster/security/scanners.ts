@@ -14,7 +14,9 @@ export function scanners(namespace: Namespace, sources: Sources, { metrics }: Pi
       // Every node, the control plane too.
       tolerations: [{ operator: 'Exists' }],
       tty: true,
-      collectors: { containerd: { enabled: true, socket: '/run/containerd/containerd.sock' } },
+      collectors: {
+        containerEngine: { engines: { containerd: { enabled: true, sockets: ['/run/containerd/containerd.sock'] } } },
+      },
       resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
       metrics: { enabled: true },
       serviceMonitor: { create: true },

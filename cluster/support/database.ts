@@ -74,7 +74,8 @@ export function database(namespace: Namespace, name: string, platform: Platform,
       cluster: { name },
       type: 'rw',
       instances: 2,
-      pgbouncer: { poolMode: 'transaction', parameters: { max_client_conn: '500', default_pool_size: '20' } },
+      // By session: Authentik listens for notifications, and Gitea prepares statements.
+      pgbouncer: { poolMode: 'session', parameters: { max_client_conn: '500', default_pool_size: '50' } },
       template: {
         spec: {
           containers: [
