@@ -4,6 +4,7 @@ import { assembleTree, type Synthesis } from './assemble.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
 import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
 import { recordChildren } from './origin.ts';
+import { ObjectsOnly } from './resolver.ts';
 import { Repositories } from './repositories.ts';
 import type { RepositoryFolder } from './sources.ts';
 import { synthesize } from './synthesize.ts';
@@ -33,6 +34,8 @@ export class Cluster extends App {
 
   constructor(name: string, options: ClusterOptions) {
     super();
+    const stock = this.resolvers.splice(0);
+    this.resolvers.push(new ObjectsOnly(stock));
     this.name = name;
     this.project = path.resolve(options.project ?? '.');
     this.directory = options.directory ?? 'kubernetes';
