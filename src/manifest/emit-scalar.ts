@@ -15,7 +15,8 @@ const PLAIN = new RegExp(
 /**
  * Plain text that some reader takes for something other than a string:
  * - the words of YAML 1.1 in any case (go-yaml reads `y` as a string, PyYAML `yes` as true), merge `<<` and value `=`;
- * - integers in every notation of YAML 1.1, 1.2 and Go's ParseInt with base 0; Ruby's reader allows commas too;
+ * - integers in every notation of YAML 1.1, 1.2 and Go's ParseInt with base 0, and `0o+7`, which go-yaml takes;
+ *   Ruby's reader allows commas too;
  * - floats, also without digits on one side of the point or on both (the yaml package reads `e0` as a float under
  *   YAML 1.1), and base 60 (`12:30`);
  * - dates and timestamps.
@@ -24,7 +25,7 @@ const AMBIGUOUS = new RegExp(
   `^(?:${[
     '~|=|<<|null|true|false|y|n|yes|no|on|off',
     '[-+]?\\.(?:inf|nan)',
-    '[-+]?0(?:b[01]*|o[0-7]*|x[0-9a-f]*)',
+    '[-+]?0(?:b[-+]?[01]*|o[-+]?[0-7]*|x[0-9a-f]*)',
     '[-+]?[0-9][0-9,]*(?:\\.[0-9]*)?(?:e[-+]?[0-9]*)?',
     '[-+]?\\.[0-9]*(?:e[-+]?[0-9]*)?',
     '[-+]?e[-+]?[0-9]+',
@@ -97,9 +98,13 @@ export function emitBlock(text: string, indent: string): BlockScalar | undefined
   return { header: `|${indicator}${chomping}`, lines: body.replace(/^(?=[^\n])/gm, indent) };
 }
 
-/** A finite number. -0 is written 0, as JSON.stringify does. */
+/**
+ * A finite number. -0 is written 0, as JSON.stringify does. A whole number that JavaScript cannot count with is written
+ * as the float that it is: its digits, as JavaScript prints them, are another integer to Go.
+ */
 export function emitNumber(value: number): string {
-  const text = String(value);
+  const isLarge = Number.isInteger(value) && !Number.isSafeInteger(value);
+  const text = isLarge ? value.toExponential() : String(value);
   // YAML 1.1 knows a float by its point: `1e+21` is a string there.
   return text.includes('e') && !text.includes('.') ? text.replace('e', '.0e') : text;
 }

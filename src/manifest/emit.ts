@@ -1,6 +1,6 @@
 import { SlipwayError } from '../errors.ts';
 import { emitBlock, emitNumber, emitString } from './emit-scalar.ts';
-import { isList, type Json, type JsonList, jsonPointer, type JsonObject } from './json.ts';
+import { isList, type Json, type JsonList, type JsonObject, jsonPointer, MAX_DEPTH } from './json.ts';
 
 export interface EmitOptions {
   /** Comment lines before the document, without their `# `. */
@@ -8,9 +8,6 @@ export interface EmitOptions {
   /** Comments at the end of the line of a scalar, without their `# `, by the scalar's JSON pointer. */
   readonly lineComments?: ReadonlyMap<string, string>;
 }
-
-/** Deeper than any manifest, and what a value that contains itself runs into. */
-const MAX_DEPTH = 500;
 
 /**
  * Longest key, as written, that is not put in the explicit `? key` form. Readers look for the colon within 1024
@@ -26,9 +23,9 @@ const COMMENT = /^[\t -~\xa0-\u2027\u202a-\ufefe\uff00-\ufffd]*$/;
  * their key, literal blocks for text, no folding, quotes wherever readers could disagree.
  * The same value gives the same bytes. Ends with a line break and has no `---`, which stands between documents.
  *
- * @throws SlipwayError `manifest/not-json` for what JSON cannot hold (NaN, a Date, a hole in a list, a lone surrogate,
- *   a value that contains itself), `manifest/bad-comment` for a comment that is no single line of text or belongs to
- *   no scalar of the document.
+ * @throws SlipwayError `manifest/not-json` for what cannot be said in JSON (NaN, a Date, a hole in a list, a lone
+ *   surrogate, a value that contains itself), and for a key that kustomize loses; `manifest/bad-comment` for a comment
+ *   that is no single line of text or belongs to no scalar of the document.
  */
 export function emitDocument(value: JsonObject, options: EmitOptions = {}): string {
   const head = (options.head ?? []).map((line) => (line === '' ? '#\n' : `# ${checkComment(line)}\n`)).join('');
@@ -62,6 +59,8 @@ class Emitter {
     for (const key of keys) {
       const member = value[key];
       this.#path.push(key);
+      // Quoted or not: kyaml's removeMergeTags clears whatever has that name.
+      if (key === '<<') this.#refuse("kustomize would lose a key named '<<'");
       const name = this.#string(key);
       this.#out += name.length > MAX_IMPLICIT_KEY ? `${lead}? ${name}\n${indent}:` : `${lead}${name}:`;
       this.#memberValue(member, indent);

@@ -14,7 +14,15 @@ export {
   parseInventoryId,
   splitApiVersion,
 } from './identity.ts';
-export { isList, isObject, type Json, type JsonList, type JsonObject, jsonPointer } from './json.ts';
+export { isList, isObject, type Json, type JsonList, type JsonObject, jsonPointer, pointerPath } from './json.ts';
 export { inKubernetesOrder } from './kubernetes-order.ts';
 export { type ManifestProblem, metadataProblems } from './metadata.ts';
 export { labelKeyProblem, labelValueProblem, nameProblem, type NameRule, nameRule } from './names.ts';
+export {
+  type Position,
+  readDocument,
+  readDocuments,
+  type ReadOptions,
+  type YamlDialect,
+  YamlDocument,
+} from './read.ts';

@@ -12,6 +12,9 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+/** Levels of nesting: far fewer than go-yaml's 10,000, and more than any manifest has. A value in itself runs into it. */
+export const MAX_DEPTH = 1000;
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -23,4 +26,12 @@ export function isList(value: unknown): value is JsonList {
 /** A place in a document as a JSON pointer (RFC 6901): `/spec/containers/0/image`; the document itself is ''. */
 export function jsonPointer(path: readonly (string | number)[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** The names and positions that a JSON pointer consists of. */
+export function pointerPath(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

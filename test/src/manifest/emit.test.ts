@@ -135,6 +135,8 @@ describe('a string stands', () => {
     '0755',
     '0o777',
     '0O7',
+    '0o+7',
+    '0b-1',
     '0x1F',
     '0b11',
     '1_000',
@@ -181,7 +183,7 @@ describe('a string stands', () => {
     ', a',
   ])('quoted: "%s"', (text) => {
     expect(emitDocument({ k: text })).toBe(`k: "${text}"\n`);
-    expect(emitDocument({ [text]: 1 })).toBe(`"${text}": 1\n`);
+    if (text !== '<<') expect(emitDocument({ [text]: 1 })).toBe(`"${text}": 1\n`);
   });
 
   test('in single quotes where double ones would need backslashes', () => {
@@ -229,6 +231,8 @@ describe('a number', () => {
     [-17, '-17'],
     [0.1, '0.1'],
     [9007199254740991, '9007199254740991'],
+    [2 ** 53, '9.007199254740992e+15'],
+    [1e20, '1.0e+20'],
     [1e21, '1.0e+21'],
     [1e-7, '1.0e-7'],
     [1.5e300, '1.5e+300'],
@@ -238,7 +242,7 @@ describe('a number', () => {
   });
 });
 
-describe('what JSON cannot hold is refused, with its place', () => {
+describe('what cannot be said is refused, with its place', () => {
   const self: Record<string, JsonObject> = {};
   self.a = self;
   test.each<[string, unknown, string]>([
@@ -249,6 +253,7 @@ describe('what JSON cannot hold is refused, with its place', () => {
     ['a Date', { 'a/b': new Date(0) }, 'at /a~1b an instance of Date is no JSON value'],
     ['a Map', { a: [new Map()] }, 'at /a/0 an instance of Map is no JSON value'],
     ['half of a surrogate pair', { a: 'x\ud800' }, 'at /a half of a surrogate pair is no text'],
+    ['a key that kustomize loses', { a: { '<<': 1 } }, "at /a/<< kustomize would lose a key named '<<'"],
     ['half of a surrogate pair in a key', { 'x\udc00': 1 }, 'half of a surrogate pair is no text'],
     ['a value that contains itself', self, 'at /a/a/a/a/a/a/a/a it contains itself'],
     ['a list as a document', [], 'a document must be an object'],
