@@ -36,7 +36,7 @@ export function recordChildren(scope: Construct): void {
       const limit = Error.stackTraceLimit;
       Error.stackTraceLimit = STACK_DEPTH;
       const holder = {};
-      Error.captureStackTrace(holder, addChild);
+      Error.captureStackTrace(holder);
       Error.stackTraceLimit = limit;
       captured.set(id, holder);
     },

@@ -1,4 +1,8 @@
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+
+const FIRST = ['apiVersion', 'kind', 'metadata', 'type'];
+const LAST = ['status'];
+const FIRST_OF_METADATA = ['name', 'generateName', 'namespace', 'labels', 'annotations'];
 
 /**
  * An object with its keys as people write a manifest: apiVersion, kind, metadata (name, namespace, labels,
@@ -6,22 +10,19 @@ import { isObject, type JsonObject } from './json.ts';
  * order inside spec is the author's.
  */
 export function inKubernetesOrder(object: JsonObject): JsonObject {
-  const { apiVersion, kind, metadata, type, status, ...rest } = object;
-  return present({
-    apiVersion,
-    kind,
-    metadata: isObject(metadata) ? metadataInOrder(metadata) : metadata,
-    type,
-    ...rest,
-    status,
-  });
+  const ordered = inOrder(object, FIRST, LAST);
+  if (isObject(ordered.metadata)) ordered.metadata = inOrder(ordered.metadata, FIRST_OF_METADATA, []);
+  return ordered;
 }
 
-function metadataInOrder(metadata: JsonObject): JsonObject {
-  const { name, generateName, namespace, labels, annotations, ...rest } = metadata;
-  return present({ name, generateName, namespace, labels, annotations, ...rest });
-}
-
-function present(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+function inOrder(object: JsonObject, first: readonly string[], last: readonly string[]): Record<string, Json> {
+  const ordered: Record<string, Json> = {};
+  const take = (key: string): void => {
+    const value = object[key];
+    if (value !== undefined && Object.hasOwn(object, key)) ordered[key] = value;
+  };
+  first.forEach(take);
+  for (const key of Object.keys(object)) if (!last.includes(key)) take(key);
+  last.forEach(take);
+  return ordered;
 }
