@@ -171,7 +171,7 @@ function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: A
     builder.objects(`${folder}/${name}`, [object], kustomization);
     listed.push(`./${name}`);
   }
-  for (const manifests of declared.manifests) listed.push(...copyManifests(manifests, folder, builder));
+  for (const manifests of declared.manifests) listed.push(...copyManifests(manifests, folder, builder, kustomization));
   return listed;
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../src/errors.ts';
 import type { Manifests } from './manifests.ts';
+import type { Applied } from './rules/index.ts';
 import type { TreeBuilder } from './tree-builder.ts';
 
 /**
@@ -9,7 +10,12 @@ import type { TreeBuilder } from './tree-builder.ts';
  *
  * @returns what the folder's kustomization.yaml has to list for them
  */
-export function copyManifests(manifests: Manifests, folder: string, builder: TreeBuilder): string[] {
+export function copyManifests(
+  manifests: Manifests,
+  folder: string,
+  builder: TreeBuilder,
+  kustomization?: Applied,
+): string[] {
   const { cluster } = builder;
   const source = path.resolve(cluster.project, manifests.path);
   const tree = path.join(cluster.project, cluster.directory);
@@ -27,14 +33,20 @@ export function copyManifests(manifests: Manifests, folder: string, builder: Tre
     return [relative.startsWith('.') ? relative : `./${relative}`];
   }
   if (!fs.statSync(source).isDirectory()) {
-    copyFile(source, `${folder}/${path.basename(source)}`, manifests, builder);
+    builder.manifests(`${folder}/${path.basename(source)}`, fs.readFileSync(source), manifests, kustomization);
     return [`./${path.basename(source)}`];
   }
   const files = filesBelow(source);
-  for (const file of files)
-    copyFile(path.join(source, file), `${folder}/${manifests.node.id}/${file}`, manifests, builder);
-  if (files.includes('kustomization.yaml')) return [`./${manifests.node.id}`];
-  return files.filter((file) => /\.ya?ml$/.test(file)).map((file) => `./${manifests.node.id}/${file}`);
+  // Its own kustomization.yaml may patch what the files hold, or take them as something else than manifests.
+  const isBuilt = files.includes('kustomization.yaml');
+  for (const file of files) {
+    const target = `${folder}/${manifests.node.id}/${file}`;
+    const content = fs.readFileSync(path.join(source, file));
+    if (isManifest(file) && !isBuilt) builder.manifests(target, content, manifests, kustomization);
+    else builder.add({ path: target, content, origins: [builder.origin(manifests, file)] }, manifests);
+  }
+  if (isBuilt) return [`./${manifests.node.id}`];
+  return files.filter(isManifest).map((file) => `./${manifests.node.id}/${file}`);
 }
 
 function whyNotReadable(source: string, project: string): string | undefined {
@@ -62,9 +74,6 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-function copyFile(source: string, target: string, manifests: Manifests, builder: TreeBuilder): void {
-  builder.add(
-    { path: target, content: fs.readFileSync(source), origins: [builder.origin(manifests, path.basename(source))] },
-    manifests,
-  );
+function isManifest(file: string): boolean {
+  return /\.ya?ml$/.test(file);
 }

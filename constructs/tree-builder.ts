@@ -10,6 +10,7 @@ import {
   isBuiltInClusterScoped,
   isObject,
   metadataProblems,
+  readDocuments,
   type JsonObject,
   type ObjectIdentity,
 } from '../src/manifest/index.ts';
@@ -88,7 +89,31 @@ export class TreeBuilder {
     this.add({ path, content: Buffer.from(`---\n${text}`), origins: [origin] }, construct);
   }
 
-  #applyRules(construct: ApiObject, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
+  /**
+   * A file of hand-written manifests, byte for byte. What it holds is held to the same rules as everything else.
+   */
+  manifests(path: string, content: Uint8Array, construct: IConstruct, kustomization?: Applied): void {
+    const origins: Origin[] = [];
+    try {
+      for (const { value } of readDocuments(content, { file: path })) {
+        if (!isObject(value)) continue;
+        const identity = identityOf(value);
+        const origin = this.origin(construct, formatIdentity(identity));
+        origins.push(origin);
+        this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: needsOf(value) });
+        this.#reportMetadata(construct, value, origin);
+        this.#applyRules(construct, value, origin, kustomization);
+      }
+    } catch (cause) {
+      const { line, column } = cause instanceof SlipwayError ? cause.place : {};
+      const at = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
+      const { code, message, remedy } = whyNotAManifest(cause);
+      this.report(construct, { code, message: `${path}${at}: ${message}`, remedy });
+    }
+    this.add({ path, content, origins }, construct);
+  }
+
+  #applyRules(construct: IConstruct, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
     const context = { kustomization, namespaces: this.#namespaces };
     for (const rule of RULES) {
       for (const finding of rule(manifest, context)) {

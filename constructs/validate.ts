@@ -8,7 +8,7 @@ const DANGLING = 'synth/dangling-reference';
 /** Reports to the builder everything that is wrong with the cluster as a whole. */
 export function validateCluster(folders: readonly Declared[], builder: TreeBuilder): void {
   reportDuplicates(builder);
-  // What hand-written manifests hold is not known here.
+  // What hand-written manifests in the tree itself hold is not known here.
   if (folders.every(({ manifests }) => manifests.length === 0)) reportDangling(builder);
   reportDependencyCycles(applicationsOf(folders), (construct, error) => {
     builder.report(construct, error);

@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** How an object is applied. */
-export type Applied = Pick<KustomizationSpec, 'postBuild' | 'timeout' | 'wait'>;
+export type Applied = Pick<KustomizationSpec, 'postBuild' | 'targetNamespace' | 'timeout' | 'wait'>;
 
 /** What a rule may know besides the object itself. */
 export interface RuleContext {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ApiObject } from 'cdk8s';
 import { Application, Manifests, type Cluster } from '../../constructs/index.ts';
 import { errorsOf, fileText, testCluster, testNamespace } from '../support/cluster.ts';
 import { temporaryFolder, writeFiles } from '../support/folder.ts';
@@ -29,7 +30,8 @@ describe('hand-written manifests', () => {
   });
 
   test('in a folder are copied below the construct’s name, each listed', () => {
-    writeFiles(project, { 'manifests/a.yaml': CONFIG, 'manifests/deep/b.yml': CONFIG, 'manifests/note.txt': 'x' });
+    const other = CONFIG.replace('by-hand', 'other');
+    writeFiles(project, { 'manifests/a.yaml': CONFIG, 'manifests/deep/b.yml': other, 'manifests/note.txt': 'x' });
     new Manifests(app, 'all', { path: 'manifests' });
     expect(fileText(cluster, 'apps/web/site/app/kustomization.yaml')).toContain(
       'resources:\n  - ./all/a.yaml\n  - ./all/deep/b.yml\n',
@@ -70,5 +72,42 @@ describe('hand-written manifests', () => {
     fs.symlinkSync(path.join(base, 'outside.yaml'), path.join(project, 'manifests/link.yaml'));
     new Manifests(app, 'all', { path: 'manifests' });
     expect([...cluster.tree().keys()].filter((file) => file.includes('link'))).toEqual([]);
+  });
+
+  describe('are held to the rules of everything else', () => {
+    const codesOf = (text: string): string[] => {
+      writeFiles(project, { 'm.yaml': text });
+      new Manifests(app, 'm', { path: 'm.yaml' });
+      return errorsOf(() => cluster.tree()).map(({ code }) => code);
+    };
+
+    test('an object that a construct makes too', () => {
+      new ApiObject(app, 'by-hand', { apiVersion: 'v1', kind: 'ConfigMap' });
+      expect(codesOf(CONFIG)).toEqual(['synth/same-object']);
+    });
+
+    test('a Secret in plain text, which is not shown', () => {
+      const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: web}\nstringData: {a: hunter2}\n';
+      expect(codesOf(secret)).toEqual(['synth/plaintext-secret']);
+      expect(errorsOf(() => cluster.tree())[0]?.message).not.toContain('hunter2');
+    });
+
+    test('a name that the API server would refuse, and a namespace that is left out', () => {
+      expect(codesOf('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Not_A_Name}\n').sort()).toEqual([
+        'synth/name',
+        'synth/namespace',
+      ]);
+    });
+
+    test('text that is no YAML, with its line', () => {
+      expect(codesOf('a: 1\nb: [\n')).toEqual(['manifest/yaml-syntax']);
+      expect(errorsOf(() => cluster.tree())[0]?.message).toMatch(
+        /^apps\/web\/site\/app\/m\.yaml \(line \d+, column \d+\): /,
+      );
+    });
+
+    test('YAML that is no object of Kubernetes', () => {
+      expect(codesOf('a: 1\n')).toEqual(['manifest/no-identity']);
+    });
   });
 });
