@@ -17,6 +17,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'show what made an object or a file of the tree',
     load: async () => (await import('./explain.ts')).explain,
   },
+  doctor: {
+    summary: 'show what is here, in which version, and what is missing',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 };
 
 /** Runs one command line and returns the exit status; an error is shown on `io.stderr`, never thrown. */
