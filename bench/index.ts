@@ -6,15 +6,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { machine } from './measure.ts';
 import { benchSynth } from './synth.ts';
+import { benchWatch } from './watch.ts';
 
-const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string>> = { synth: benchSynth };
+const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string | Promise<string>>> = {
+  synth: benchSynth,
+  watch: benchWatch,
+};
 const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');
 
 const args = process.argv.slice(2);
 const wanted = args.filter((arg) => !arg.startsWith('--'));
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const table = bench((line) => {
+  const table = await bench((line) => {
     console.error(`${name}: ${line}`);
   });
   const section = `${machine()}; \`npm run bench ${name}\`.\n\n${table}\n`;

@@ -3,6 +3,7 @@ import { SlipwayError, formatError } from '../errors.ts';
 import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
 import type { Arguments, Command, Io, Status } from './command.ts';
 import { loadProgram } from './load-program.ts';
+import { AHEAD, awaitGo, watchAndSynth } from './watch.ts';
 
 const MAX_LISTED = 30;
 
@@ -10,14 +11,16 @@ export const synth: Command = {
   options: {
     app: { type: 'string' },
     check: { type: 'boolean' },
+    watch: { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
-  help: `Usage: slipway synth [--check] [--app FILE] [-o json]
+  help: `Usage: slipway synth [--check | --watch] [--app FILE] [-o json]
 
 Runs the program that cdk8s.yaml names and brings the tree up to date with it: what differs is written, what it once
 wrote and no longer makes is deleted, and nothing else is touched. Where nothing differs nothing is written.
 
   --check      write nothing; show what differs, and end with status 1 if anything does
+  --watch      synthesize again after each save, until Ctrl-C
   --app FILE   run this program in place of the one that cdk8s.yaml names
   -o json      print the changes as JSON
 
@@ -27,9 +30,12 @@ Example:
   async run({ options, operands }, io) {
     if (operands[0] !== undefined) throw unexpected(operands[0]);
     const asJson = isJson(options.output);
+    const app = typeof options.app === 'string' ? options.app : undefined;
+    if (options.watch === true) return watchAndSynth(app === undefined ? [] : ['--app', app], io);
+    if (io.env[AHEAD] !== undefined) await awaitGo(io);
     const started = performance.now();
     const isCheck = options.check === true;
-    const clusters = await loadProgram(io.cwd, typeof options.app === 'string' ? options.app : undefined);
+    const clusters = await loadProgram(io.cwd, app);
     let status: Status = 0;
     for (const cluster of clusters) {
       const location = locationOf(cluster);
