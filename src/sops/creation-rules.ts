@@ -137,24 +137,18 @@ export function matchRule(config: SopsConfig, path: string): RawRule | undefined
   for (const rule of config.rules ?? []) {
     const expression = textField(rule.tree, 'path_regex');
     if (expression === '') return rule;
-    let matches = compiled.get(expression);
+    const matches = compileRegex(expression);
     if (matches === undefined) {
-      matches = compileRegex(expression);
-      if (matches === undefined) {
-        throw failure('regex', `path_regex ${JSON.stringify(expression)} is no RE2 expression.`, {
-          at: field(rule.tree, 'path_regex')?.source,
-          remedy: 'RE2 has no look-ahead, look-behind or back-references: write it without.',
-          exitStatus: 2,
-        });
-      }
-      compiled.set(expression, matches);
+      throw failure('regex', `path_regex ${JSON.stringify(expression)} is no RE2 expression.`, {
+        at: field(rule.tree, 'path_regex')?.source,
+        remedy: 'RE2 has no look-ahead, look-behind or back-references: write it without.',
+        exitStatus: 2,
+      });
     }
     if (matches(path)) return rule;
   }
   return undefined;
 }
-
-const compiled = new Map<string, (text: string) => boolean>();
 
 /** A field of a map, also where a YAML merge (`<<`) brings it in. */
 function field(map: Branch, name: string): Value | undefined {
@@ -305,3 +299,6 @@ export function unknownFields(config: SopsConfig): { name: string; at: Source | 
     ),
   );
 }
+
+/** Whether a rule says which files it is for. */
+export const hasPattern = (rule: RawRule): boolean => textField(rule.tree, 'path_regex') !== '';

@@ -1,6 +1,6 @@
 /** Encrypts and decrypts the values of documents, and computes the MAC over them (sops.go: Tree.Encrypt, Tree.Decrypt). */
 import { createHash, createHmac } from 'node:crypto';
-import { isScalarType, looksEncrypted, normalizeValue, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts';
+import { isScalarType, normalizeValue, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts';
 import { failure } from './failure.ts';
 import type { SelectionRule } from './selection.ts';
 import { compileSelection } from './selection.ts';
@@ -31,7 +31,6 @@ export interface Decrypted {
   readonly documents: readonly Branch[];
   /** Of the values as they were found: upper-case hexadecimal SHA-512. */
   readonly mac: string;
-  readonly ciphertexts: Ciphertexts;
 }
 
 /**
@@ -65,7 +64,7 @@ export class Ciphertexts {
 /**
  * Decrypts all that the rule says is encrypted.
  *
- * @param remember Whether the ciphertexts are wanted, for an edit.
+ * @param ciphertexts Takes up the ciphertext of each value, for an edit.
  * @throws {SlipwayError} `sops/plaintext` (a value that should be encrypted is not), `sops/bad-ciphertext` (it is
  * broken, was changed, moved, or sealed with another data key), `sops/unsupported-type`.
  */
@@ -73,19 +72,18 @@ export function decryptDocuments(
   documents: readonly Branch[],
   { rule, macOnlyEncrypted }: Policy,
   dataKey: Buffer,
-  remember = false,
+  ciphertexts?: Ciphertexts,
 ): Decrypted {
   const isSelected = compileSelection(rule);
   const mac = startMac(macOnlyEncrypted);
-  const ciphertexts = new Ciphertexts(dataKey);
   const decrypted = mapLeaves(documents, ({ item, path, comments }) => {
     const isComment = item.kind === 'comment';
     const selected = isSelected(path, comments, isComment);
     let plain: Scalar | Comment = item;
     if (selected) {
       plain = isComment ? decryptComment(item, path, dataKey) : decryptScalar(item, path, dataKey);
-      // A ciphertext of a comment that does not open, since YAML moved it to another map, stays the ciphertext it is.
-      if (remember && (plain !== item || looksEncrypted(item.bytes.toString()))) {
+      // A comment that does not open, since it stands in plain text or YAML moved it to another map, stays as it is.
+      if (ciphertexts !== undefined) {
         const type = plain.kind === 'comment' ? 'comment' : plain.type;
         ciphertexts.add(aadOf(path), type, plain.bytes, item.bytes.toString());
       }
@@ -95,7 +93,7 @@ export function decryptDocuments(
     if ((!macOnlyEncrypted || selected) && plain.kind !== 'comment') mac.update(plain.bytes);
     return plain;
   });
-  return { documents: decrypted, mac: mac.digest('hex').toUpperCase(), ciphertexts };
+  return { documents: decrypted, mac: mac.digest('hex').toUpperCase() };
 }
 
 /** A comment that does not decrypt is taken for one that never was encrypted, as sops does. */

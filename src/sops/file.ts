@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Keyring } from './age/keyring.ts';
 import type { Policy } from './crypt.ts';
-import { checkMac, decryptDocuments, encryptDocuments, sealMac } from './crypt.ts';
+import { checkMac, Ciphertexts, decryptDocuments, encryptDocuments, sealMac } from './crypt.ts';
 import { newDataKey, openDataKey, wrapDataKey } from './data-key.ts';
 import { failure, inFile, withFile } from './failure.ts';
 import type { FormatName, Layout } from './format.ts';
@@ -115,16 +115,21 @@ export const plaintextOf = ({ sealed, documents }: OpenFile, layout?: Layout): B
  * The file with other documents. Values that did not change keep their ciphertext, lines that did not change their
  * bytes, and where nothing changed the file is returned as it was. All other keys of the metadata stay.
  *
+ * @param other Another version of the file: where it has the same data key, its values keep their ciphertexts too.
  * @throws {SlipwayError} `sops/reserved-key`, `sops/unstable-value`.
  */
-export function reseal(opened: OpenFile, documents: readonly Branch[], now: Date): Buffer {
+export function reseal(opened: OpenFile, documents: readonly Branch[], now: Date, other?: OpenFile): Buffer {
   const { sealed, dataKey } = opened;
   return inFile(sealed.file, () => {
     if (areEqual(documents, opened.documents)) return sealed.bytes;
     refuseReserved(documents, sealed.format);
     const policy = policyOf(sealed.metadata);
     // Decrypted anew, so that every ciphertext is known once: an opened file may be sealed several times.
-    const { ciphertexts } = decryptDocuments(sealed.documents, policy, dataKey, true);
+    const ciphertexts = new Ciphertexts(dataKey);
+    decryptDocuments(sealed.documents, policy, dataKey, ciphertexts);
+    if (other?.dataKey.equals(dataKey) === true) {
+      decryptDocuments(other.sealed.documents, policyOf(other.sealed.metadata), dataKey, ciphertexts);
+    }
     const encrypted = encryptDocuments(documents, policy, dataKey, ciphertexts);
     const lastModified = timestamp(now);
     const metadata = withFields(sealed.metadata.tree, {

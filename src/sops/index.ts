@@ -30,6 +30,7 @@ export type { SelectionKind, SelectionRule } from './selection.ts';
 export { DEFAULT_RULE, isSelectionKind, isValid, SELECTION_KINDS } from './selection.ts';
 export type { SealedLeaf } from './leaves.ts';
 export { leavesOf, pathOf } from './leaves.ts';
+export { mapLeaves } from './walk.ts';
 export type { Shape } from './checks.ts';
 export {
   checkForFlux,
@@ -46,6 +47,7 @@ export type { CreationRule, RawRule, SopsConfig } from './creation-rules.ts';
 export {
   CONFIG_NAME,
   findConfig,
+  hasPattern,
   layoutFor,
   loadConfig,
   matchRule,
@@ -57,9 +59,16 @@ export {
 } from './creation-rules.ts';
 export type { AskPassphrase, Surroundings } from './age/keyring.ts';
 export { findKeyring, Keyring, keyringOf, keysFile } from './age/keyring.ts';
+export { splitWords } from './age/split-words.ts';
 export type { RecipientKind } from './age/recipients.ts';
 export { checkRecipient, recipientKind } from './age/recipients.ts';
 export { openDataKey, shorten } from './data-key.ts';
 export { failure } from './failure.ts';
 export type { FileOnDisk } from './write.ts';
 export { readFileWhole, replaceFile } from './write.ts';
+export type { Merged } from './merge.ts';
+export { mergeTrees } from './merge.ts';
+export type { Sides } from './merge-files.ts';
+export { mergeWithKey, mergeWithoutKey } from './merge-files.ts';
+export type { Generator } from './generate/index.ts';
+export { generateValues, makes, needs, parseGenerator } from './generate/index.ts';

@@ -70,12 +70,16 @@ export function parseMetadata(tree: Branch): Metadata {
   };
 }
 
-/** The last entry of this name; upper and lower case count alike where none is exact (mapstructure's way). */
+/** The last entry of this name; where none is exact, upper and lower case count alike (mapstructure's way). */
 function fieldEntry(tree: Branch, name: string): Entry | undefined {
-  const named = tree.entries.filter((item) => item.kind === 'entry');
-  return (
-    named.findLast((item) => item.key === name) ?? named.find((item) => item.key.toLowerCase() === name.toLowerCase())
-  );
+  let found: Entry | undefined;
+  let alike: Entry | undefined;
+  for (const item of tree.entries) {
+    if (item.kind !== 'entry') continue;
+    if (item.key === name) found = item;
+    else if (item.key.length === name.length && item.key.toLowerCase() === name) alike ??= item;
+  }
+  return found ?? alike;
 }
 
 const field = (tree: Branch, name: string): Value | undefined => fieldEntry(tree, name)?.value;

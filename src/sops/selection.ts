@@ -2,7 +2,8 @@
  * Which values of a file are encrypted: one of six rules, over every key of a value's path and the comments above it
  * (sops.go: Tree.shouldBeEncrypted). Regular expressions are RE2's, unanchored, as in Go; JavaScript's own differ.
  */
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type * as Re2 from 're2js';
 
 export const SELECTION_KINDS = [
   'unencrypted_suffix',
@@ -25,15 +26,50 @@ export const DEFAULT_RULE: SelectionRule = { kind: 'unencrypted_suffix', value: 
 
 export const isSelectionKind = (name: string): name is SelectionKind => SELECTION_KINDS.some((known) => known === name);
 
+export type Matcher = (text: string) => boolean;
+
+const compiled = new Map<string, Matcher | undefined>();
+
 /** Compiles an expression as Go's regexp package does; undefined where it is no RE2 expression. */
-export function compileRegex(expression: string): ((text: string) => boolean) | undefined {
-  let compiled: RE2JS;
+export function compileRegex(expression: string): Matcher | undefined {
+  if (!compiled.has(expression)) compiled.set(expression, compileSimple(expression) ?? compileRe2(expression));
+  return compiled.get(expression);
+}
+
+/**
+ * Letters, dots, alternatives and anchors: nearly every rule there is. JavaScript means the same by them and is quicker
+ * to start. Groups are not repeated, so nothing can take long.
+ */
+const SIMPLE = /^(?:[A-Za-z0-9_/ -]|\\[./_-]|\.[*+]?|[\^$()|])*$/;
+
+function compileSimple(expression: string): Matcher | undefined {
+  // An empty alternative and a nested group are left to RE2, and more than one wildcard, which backtracks.
+  if (!SIMPLE.test(expression) || /\)[*+?]|[(|][|)]|^\||\|$|\([^)]*\(|[*+].*[*+]/.test(expression)) return undefined;
+  // RE2's dot is any character but a line feed; escapes of what needs none are errors to JavaScript.
+  const source = expression.replaceAll(/\\.|\./g, (part) => {
+    if (part === '.') return '[^\\n]';
+    return part === '\\_' || part === '\\-' ? part.slice(1) : part;
+  });
   try {
-    compiled = RE2JS.compile(expression);
+    const pattern = new RegExp(source, 'u');
+    return (text) => pattern.test(text);
   } catch {
     return undefined;
   }
-  return (text) => compiled.matcher(text).find();
+}
+
+const require = createRequire(import.meta.url);
+
+function compileRe2(expression: string): Matcher | undefined {
+  // Loaded only where it is needed, and at once: most rules are simple.
+  const { RE2JS } = require('re2js') as typeof Re2;
+  let pattern: Re2.RE2JS;
+  try {
+    pattern = RE2JS.compile(expression);
+  } catch {
+    return undefined;
+  }
+  return (text) => pattern.matcher(text).find();
 }
 
 /**
@@ -81,7 +117,7 @@ export function compileSelection({ kind, value }: SelectionRule): Selector {
 export const isValid = ({ kind, value }: SelectionRule): boolean =>
   kind.endsWith('_suffix') || compileRegex(value) !== undefined;
 
-function remembering(expression: string): (text: string) => boolean {
+function remembering(expression: string): Matcher {
   const matches = compileRegex(expression) ?? (() => false);
   const known = new Map<string, boolean>();
   return (text) => {

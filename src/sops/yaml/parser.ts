@@ -115,8 +115,9 @@ class Parser {
 
   private takeComments(): Comments {
     const { head, line, foot } = this;
-    this.head = this.line = this.foot = '';
     this.stem = undefined;
+    if (head === '' && line === '' && foot === '') return NO_COMMENTS;
+    this.head = this.line = this.foot = '';
     return { head, line, foot };
   }
 
@@ -215,42 +216,71 @@ class Parser {
     block: boolean,
     indentless: boolean,
   ): YamlNode {
-    const base = { start, end: token.end, tag };
-    const keep = <T extends YamlNode>(node: T): T => {
-      if (anchor !== undefined) this.anchors.set(anchor, node);
-      return node;
-    };
-    const sequence = (flow: boolean, comments: Comments, parseItems: (node: SequenceNode) => void) => {
-      const node = keep<SequenceNode>({ kind: 'sequence', flow, items: [], ...base, ...comments });
-      parseItems(node);
-      return node;
-    };
-    const mapping = (flow: boolean, comments: Comments, parsePairs: (node: MappingNode) => void) => {
-      const node = keep<MappingNode>({ kind: 'mapping', flow, pairs: [], ...base, ...comments });
-      parsePairs(node);
-      return node;
-    };
-    const { type, style, value } = token;
+    const { type, style, value, end } = token;
     if (type === 'scalar') {
-      const node = keep<ScalarNode>({ kind: 'scalar', style, value, ...base, ...this.takeComments() });
+      const { head, line, foot } = this.takeComments();
+      const node: ScalarNode = { kind: 'scalar', style, value, start, end, tag, head, line, foot };
+      this.anchorAs(anchor, node);
       this.skip();
       return node;
     }
-    if (type === 'flow-sequence-start') return sequence(true, this.takeComments(), this.parseFlowItems.bind(this));
-    if (type === 'flow-mapping-start') return mapping(true, this.takeComments(), this.parseFlowPairs.bind(this));
-    if (indentless && type === 'block-entry') return sequence(false, NO_COMMENTS, this.parseIndentlessItems.bind(this));
-    if (block && type === 'block-sequence-start')
-      return sequence(false, this.takeStem(), this.parseBlockItems.bind(this));
-    if (block && type === 'block-mapping-start')
-      return mapping(false, this.takeStem(), this.parseBlockPairs.bind(this));
-    if (anchor !== undefined || tag !== '') return keep({ ...this.emptyScalar(start), tag });
-    throw this.scanner.fail('a value is missing or stands where none may', start);
+    if (type === 'block-mapping-start' && block) return this.mapping(false, start, tag, anchor, this.takeStem());
+    if (type === 'block-sequence-start' && block) return this.sequence('block', start, tag, anchor, this.takeStem());
+    if (type === 'block-entry' && indentless) return this.sequence('indentless', start, tag, anchor, NO_COMMENTS);
+    if (type === 'flow-sequence-start') return this.sequence('flow', start, tag, anchor, this.takeComments());
+    if (type === 'flow-mapping-start') return this.mapping(true, start, tag, anchor, this.takeComments());
+    if (anchor === undefined && tag === '')
+      throw this.scanner.fail('a value is missing or stands where none may', start);
+    const empty: ScalarNode = { ...this.emptyScalar(start), tag };
+    this.anchorAs(anchor, empty);
+    return empty;
+  }
+
+  private anchorAs(anchor: string | undefined, node: YamlNode): void {
+    if (anchor !== undefined) this.anchors.set(anchor, node);
+  }
+
+  private mapping(
+    flow: boolean,
+    start: Mark,
+    tag: string,
+    anchor: string | undefined,
+    comments: Comments,
+  ): MappingNode {
+    const node: MappingNode = { kind: 'mapping', flow, pairs: [], start, end: start, tag, ...comments };
+    this.anchorAs(anchor, node);
+    if (flow) this.parseFlowPairs(node);
+    else this.parseBlockPairs(node);
+    return node;
+  }
+
+  private sequence(
+    style: 'block' | 'indentless' | 'flow',
+    start: Mark,
+    tag: string,
+    anchor: string | undefined,
+    comments: Comments,
+  ): SequenceNode {
+    const node: SequenceNode = {
+      kind: 'sequence',
+      flow: style === 'flow',
+      items: [],
+      start,
+      end: start,
+      tag,
+      ...comments,
+    };
+    this.anchorAs(anchor, node);
+    if (style === 'flow') this.parseFlowItems(node);
+    else if (style === 'block') this.parseBlockItems(node);
+    else this.parseIndentlessItems(node);
+    return node;
   }
 
   private takeStem(): Comments {
     const head = this.stem ?? '';
     this.stem = undefined;
-    return { ...NO_COMMENTS, head };
+    return head === '' ? NO_COMMENTS : { ...NO_COMMENTS, head };
   }
 
   private resolveTag(token: Token): string {
@@ -305,7 +335,7 @@ class Parser {
       // A value may stand without a key (`: value`), but nothing else may stand here.
       if (token.type !== 'key') throw this.scanner.fail('a key is missing', token.start);
       this.skip();
-      const key = this.is('key', 'value', 'block-end') ? this.emptyScalar(token.end) : this.parseNode(true, true);
+      const key = this.endsPair() ? this.emptyScalar(token.end) : this.parseNode(true, true);
       this.moveFootToKeyBefore(node, key);
       const value = this.parseBlockValue();
       node.pairs.push({ key, value });
@@ -328,7 +358,13 @@ class Parser {
     const token = this.peek();
     if (token.type !== 'value') return this.emptyScalar(token.start);
     this.skip();
-    return this.is('key', 'value', 'block-end') ? this.emptyScalar(token.end) : this.parseNode(true, true);
+    return this.endsPair() ? this.emptyScalar(token.end) : this.parseNode(true, true);
+  }
+
+  /** What stands after a key or colon where the key or value is empty. */
+  private endsPair(): boolean {
+    const { type } = this.peek();
+    return type === 'key' || type === 'value' || type === 'block-end';
   }
 
   /** Dedented, a foot before a key is the foot of the value before it. */

@@ -7,19 +7,24 @@ function scalar(start: Token['start'], end: Token['end'], value: string, style: 
 }
 
 /** Line breaks and blanks between the words of a flow scalar: how they fold. */
-class Folding {
+export class Folding {
   private whitespace = '';
   private leadingBreak = '';
   private trailingBreaks = '';
   leadingBlanks = false;
 
-  /** Consumes blanks and breaks; `checkTab` is asked before a tab at the beginning of a line. */
-  consume(scanner: Scanner, checkTab?: () => void): void {
+  reset(): void {
+    this.whitespace = this.leadingBreak = this.trailingBreaks = '';
+    this.leadingBlanks = false;
+  }
+
+  /** Consumes blanks and breaks; in a plain scalar no tab may stand before the column that its lines are indented by. */
+  consume(scanner: Scanner, indent = 0): void {
     for (;;) {
       const code = scanner.code();
       if (isBlank(code)) {
         if (this.leadingBlanks) {
-          if (code === TAB) checkTab?.();
+          if (code === TAB && scanner.column < indent) throw scanner.fail('a tab stands where spaces must');
         } else {
           this.whitespace += String.fromCharCode(code);
         }
@@ -42,8 +47,7 @@ class Folding {
   /** What stands for the blanks consumed: the blanks, or one space, or the breaks beyond the first. */
   take(): string {
     const { whitespace, leadingBreak, trailingBreaks, leadingBlanks } = this;
-    this.whitespace = this.leadingBreak = this.trailingBreaks = '';
-    this.leadingBlanks = false;
+    this.reset();
     if (!leadingBlanks) return whitespace;
     if (leadingBreak === '\n') return trailingBreaks === '' ? ' ' : trailingBreaks;
     return leadingBreak + trailingBreaks;
@@ -56,7 +60,8 @@ const endsPlainInFlow = (code: number) =>
 export function readPlainScalar(scanner: Scanner): Token {
   const start = scanner.mark();
   const indent = scanner.indent + 1;
-  const folding = new Folding();
+  const { folding } = scanner;
+  folding.reset();
   let end = start;
   let value = '';
   for (;;) {
@@ -76,9 +81,7 @@ export function readPlainScalar(scanner: Scanner): Token {
       end = scanner.mark();
     }
     if (!(isBlank(scanner.code()) || isBreak(scanner.code()))) break;
-    folding.consume(scanner, () => {
-      if (scanner.column < indent) throw scanner.fail('a tab stands where spaces must', scanner.mark());
-    });
+    folding.consume(scanner, indent);
     if (scanner.flowLevel === 0 && scanner.column < indent) break;
   }
   if (folding.leadingBlanks) scanner.simpleKeyAllowed = true;
@@ -112,7 +115,8 @@ export function readQuotedScalar(scanner: Scanner, style: 'single' | 'double'): 
   const quote = single ? 39 : 34;
   const start = scanner.mark();
   scanner.skip();
-  const folding = new Folding();
+  const { folding } = scanner;
+  folding.reset();
   let value = '';
   for (;;) {
     if (scanner.column === 0 && scanner.atDocumentMarker()) throw scanner.fail('a quoted text is not closed', start);

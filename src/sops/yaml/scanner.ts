@@ -18,7 +18,7 @@ import {
   SPACE,
   TAB,
 } from './characters.ts';
-import { readBlockScalar, readPlainScalar, readQuotedScalar } from './scalars.ts';
+import { Folding, readBlockScalar, readPlainScalar, readQuotedScalar } from './scalars.ts';
 
 export interface Mark {
   /** Offset in the text, in UTF-16 code units. */
@@ -103,6 +103,8 @@ export class Scanner {
   readonly tokens: Token[] = [];
   head = 0;
   readonly comments: ScannedComment[] = [];
+  /** One for all scalars: there is only one at a time. */
+  readonly folding = new Folding();
   commentsHead = 0;
   private tokensParsed = 0;
   private readonly indents: number[] = [];
@@ -211,8 +213,8 @@ export class Scanner {
 
   private fetchNext(): void {
     const scanMark = this.mark();
-    this.scanToNextToken();
-    this.unrollIndent(this.column, scanMark);
+    this.scanToNextToken(scanMark);
+    if (this.indent > this.column) this.unrollIndent(this.column, scanMark);
     const code = this.code();
     if (code === NUL) {
       this.fetchStreamEnd();
@@ -560,8 +562,7 @@ export class Scanner {
     }
   }
 
-  private scanToNextToken(): void {
-    const scanMark = this.mark();
+  private scanToNextToken(scanMark: Mark): void {
     for (;;) {
       if (this.column === 0 && this.code() === BOM) this.skip();
       for (;;) {

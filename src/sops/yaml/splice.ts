@@ -150,17 +150,17 @@ class Splicer {
     });
   }
 
-  /** Behind the entry before, or where a comment or nothing stands there, above the entry that follows. */
+  /** Above the entry that follows; where a comment or nothing follows, behind the entry before. */
   private insert(items: readonly (Entry | Comment)[], behind: Entry | undefined, next?: Entry | Comment): void {
-    if (behind !== undefined) {
-      const { end, column, isEnded } = this.linesOf(behind, true);
-      const text = this.emit(items, column);
-      this.edits.push({ start: end, end, text: isEnded ? text : this.newline + text });
+    if (next?.kind === 'entry') {
+      const { start, column } = this.linesOf(next, true);
+      this.edits.push({ start, end: start, text: this.emit(items, column) });
       return;
     }
-    if (next?.kind !== 'entry') throw new NotInPlace();
-    const { start, column } = this.linesOf(next, true);
-    this.edits.push({ start, end: start, text: this.emit(items, column) });
+    if (behind === undefined || endsWithComment(behind.value)) throw new NotInPlace();
+    const { end, column, isEnded } = this.linesOf(behind, true);
+    const text = this.emit(items, column);
+    this.edits.push({ start: end, end, text: isEnded ? text : this.newline + text });
   }
 
   private remove(item: Entry | Comment): void {
@@ -199,6 +199,13 @@ class Splicer {
   private adapt(text: string): string {
     return this.newline === '\n' ? text : text.replaceAll('\n', this.newline);
   }
+}
+
+/** Whether comments stand below the last value within, which its end does not count in. */
+function endsWithComment(value: Value): boolean {
+  const last = value.kind === 'map' ? value.entries.at(-1) : value.kind === 'list' ? value.items.at(-1) : undefined;
+  if (last === undefined) return false;
+  return last.kind === 'comment' || endsWithComment(last.kind === 'entry' ? last.value : last);
 }
 
 function endOf(value: Value): number {
