@@ -25,3 +25,18 @@ export interface Command {
   readonly help: string;
   run(args: Arguments, io: Io): Status | Promise<Status>;
 }
+
+/** A verb in a table of verbs: a command, or a table of further verbs. */
+export type Verb = CommandVerb | VerbTable;
+
+export interface CommandVerb {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export interface VerbTable {
+  readonly summary: string;
+  readonly verbs: () => Promise<Verbs>;
+}
+
+export type Verbs = Readonly<Record<string, Verb>>;

@@ -1,14 +1,9 @@
 /** The `slipway` command: a table of verbs, each a thin file of its own, and how their errors and statuses are shown. */
 import { parseArgs } from 'node:util';
 import { SlipwayError, SlipwayErrors, formatError } from '../errors.ts';
-import type { Command, Io, Status } from './command.ts';
+import type { Command, Io, Status, Verbs } from './command.ts';
 
-interface Verb {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
-
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Verbs = {
   synth: {
     summary: 'write the tree that the program describes, or check it',
     load: async () => (await import('./synth.ts')).synth,
@@ -21,28 +16,37 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'show what is here, in which version, and what is missing',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  secrets: {
+    summary: 'make, change, check and merge encrypted files',
+    verbs: async () => (await import('./secrets/index.ts')).SECRETS,
+  },
 };
 
 /** Runs one command line and returns the exit status; an error is shown on `io.stderr`, never thrown. */
 export async function main(argv: readonly string[], io: Io): Promise<Status> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    io.stdout.write(overview());
-    return name === undefined ? 2 : 0;
-  }
-  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   try {
-    if (verb === undefined) throw wrongUse(`There is no command '${name}'.`, 'Run `slipway --help` for the list.');
-    const command = await verb.load();
-    const { values, positionals } = parse(name, rest, command);
-    if (values.help === true) {
-      io.stdout.write(command.help);
-      return 0;
-    }
-    return await command.run({ options: values, operands: positionals }, io);
+    return await dispatch('slipway', VERBS, argv, io);
   } catch (error) {
     return showError(error, io);
   }
+}
+
+async function dispatch(program: string, verbs: Verbs, argv: readonly string[], io: Io): Promise<Status> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.stdout.write(overview(program, verbs));
+    return name === undefined ? 2 : 0;
+  }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (verb === undefined) throw wrongUse(`There is no command '${name}'.`, `Run \`${program} --help\` for the list.`);
+  if ('verbs' in verb) return dispatch(`${program} ${name}`, await verb.verbs(), rest, io);
+  const command = await verb.load();
+  const { values, positionals } = parse(`${program} ${name}`, rest, command);
+  if (values.help === true) {
+    io.stdout.write(command.help);
+    return 0;
+  }
+  return await command.run({ options: values, operands: positionals }, io);
 }
 
 function parse(name: string, rest: string[], command: Command): ReturnType<typeof parseArgs> {
@@ -54,14 +58,14 @@ function parse(name: string, rest: string[], command: Command): ReturnType<typeo
     });
   } catch (cause) {
     const sentence = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
-    throw wrongUse(`${sentence}.`, `Run \`slipway ${name} --help\`.`, cause);
+    throw wrongUse(`${sentence}.`, `Run \`${name} --help\`.`, cause);
   }
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
-  const lines = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: slipway <command> [options]\n\n${lines.join('\n')}\n\nslipway <command> --help says more, with an example.\n`;
+function overview(program: string, verbs: Verbs): string {
+  const width = Math.max(...Object.keys(verbs).map((name) => name.length));
+  const lines = Object.entries(verbs).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Usage: ${program} <command> [options]\n\n${lines.join('\n')}\n\n${program} <command> --help says more, with an example.\n`;
 }
 
 function wrongUse(message: string, remedy: string, cause?: unknown): SlipwayError {
