@@ -3,19 +3,19 @@
 // program's own TypeScript and of its libraries, which is most of the time of a small synth.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
 const PINNED_MAJOR = 24;
 
 if (Number(process.versions.node.split('.')[0]) < PINNED_MAJOR) {
-  const require = createRequire(import.meta.url);
+  const require = nodeModule.createRequire(import.meta.url);
   const node = require.resolve('node/bin/node');
   const { status } = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
   process.exit(status ?? 3);
 }
 
-enableCompileCache();
+nodeModule.enableCompileCache();
 // A synth makes much that is soon garbage: a nursery that does not grow halves the peak memory and costs no time.
 setFlagsFromString('--semi-space-growth-factor=1');
 const source = new URL('../src/cli/index.ts', import.meta.url);

@@ -4,7 +4,9 @@ import type { KustomizationSpec, KustomizationSpecDependsOn } from '../imports/k
 import { nothingLowered, type Dependency, type Lowered } from './dependency.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard, type Shard } from './flux-system/index.ts';
+import { SlipwayError } from '../src/errors.ts';
 import { Folder } from './folder.ts';
+import type { GitRepository } from './git-repository.ts';
 import type { HelmRelease } from './helm-release.ts';
 import type { Namespace } from './namespace.ts';
 import { dataSourceFields, isConstruct, type DataSource, type WithReferences } from './references.ts';
@@ -113,7 +115,7 @@ export class Application extends Folder {
   constructor(namespace: Namespace, name: string, options: ApplicationOptions = {}) {
     const { dependsOn, source, path, postBuild, shard, ...rest } = options;
     super(namespace, name, namespace.namespace, shard);
-    const { cluster } = namespace;
+    const { cluster, applier } = namespace;
     const { flux } = cluster;
     this.parent = namespace;
     this.namespace = namespace.namespace;
@@ -127,12 +129,12 @@ export class Application extends Folder {
     this.kustomization = new FluxObject<Spec>(this, {
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
-      metadata: { name, namespace: flux.namespace },
+      metadata: { name, namespace: applier.namespace },
       spec: () => ({
         ...(this.lowered.dependsOn.length > 0 && { dependsOn: this.lowered.dependsOn }),
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
-        sourceRef: sourceFields(source ?? flux.repository, flux.namespace),
-        serviceAccountName: flux.serviceAccountName,
+        sourceRef: sourceFields(source ?? clusterRepository(namespace), applier.namespace),
+        ...impersonation(namespace),
         interval: '1h',
         ...(isShort(rest.interval) ? {} : { retryInterval: '2m' }),
         timeout: '5m',
@@ -197,4 +199,23 @@ export class Application extends Folder {
 /** Where the interval itself is no longer than the default retry, a failure waits for the next turn, as Flux has it. */
 function isShort(interval: string | undefined): boolean {
   return (seconds(interval) ?? Number.POSITIVE_INFINITY) <= 120;
+}
+
+/** @throws SlipwayError `synth/tenant-source` in a tenant, which may not reach the cluster's own repository */
+function clusterRepository({ cluster: { flux }, applier }: Namespace): GitRepository {
+  if (applier.namespace === flux.namespace) return flux.repository;
+  throw new SlipwayError({
+    code: 'synth/tenant-source',
+    message: 'The manifests of a tenant’s Application come from a source of the tenant, and this one has none.',
+    remedy: 'Give it a `source` that is declared in the tenant, or declare the objects in the tenant itself.',
+  });
+}
+
+/** Read late: whether Flux is locked down is known when everything is declared. */
+function impersonation({ applier }: Namespace): Pick<Spec, 'serviceAccountName' | 'targetNamespace'> {
+  const { serviceAccountName, targetNamespace } = applier;
+  return {
+    ...(targetNamespace !== undefined && { targetNamespace }),
+    ...(serviceAccountName !== undefined && { serviceAccountName }),
+  };
 }

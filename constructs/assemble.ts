@@ -7,9 +7,11 @@ import { applicationsOf, declaredFolders, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
 import { FluxSystem } from './flux-system/index.ts';
-import { lowerDependencies } from './lower-dependencies.ts';
+import { lowerDependencies, type Report } from './lower-dependencies.ts';
 import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
+import { checkTenant } from './tenant-rules.ts';
+import { Tenant } from './tenant.ts';
 import { TreeBuilder } from './tree-builder.ts';
 import { validateCluster } from './validate.ts';
 import type { SlipwayError } from '../src/errors.ts';
@@ -66,10 +68,11 @@ function inAuthorOrder<Result>(work: () => Result): Result {
 
 function layFolders(cluster: Cluster): TreeBuilder {
   const folders = declaredFolders(cluster);
-  const builder = new TreeBuilder(cluster, namespacesOf(folders));
-  lowerDependencies(applicationsOf(folders), (construct, error) => {
+  const builder = new TreeBuilder(cluster, namespacesOf(folders), tenantsOf(folders));
+  const report: Report = (construct, error) => {
     builder.report(construct, error);
-  });
+  };
+  lowerDependencies(applicationsOf(folders), report);
   layConfig(cluster, builder);
   const repositories: string[] = [];
   const fluxFolders: string[] = [];
@@ -88,6 +91,7 @@ function layFolders(cluster: Cluster): TreeBuilder {
       layFluxSystem(folder, declared, builder);
     } else if (folder instanceof Namespace) {
       namespaces.push(folder.namespace);
+      if (folder instanceof Tenant) checkTenant(folder, declared, report);
     } else if (folder instanceof Application) {
       layApplication(folder, declared, builder);
       const siblings = applications.get(folder.parent);
@@ -186,6 +190,10 @@ function specOf(application: Application): Applied | undefined {
 
 function namespacesOf(folders: readonly Declared[]): string[] {
   return folders.flatMap(({ folder }) => (folder instanceof Namespace ? [folder.namespace] : []));
+}
+
+function tenantsOf(folders: readonly Declared[]): string[] {
+  return folders.flatMap(({ folder }) => (folder instanceof Tenant ? [folder.namespace] : []));
 }
 
 function lastPart(folder: string): string {

@@ -1,4 +1,5 @@
 import { ApiObject } from 'cdk8s';
+import { SlipwayError } from '../src/errors.ts';
 import type { IConstruct } from 'constructs';
 import { Application } from './application.ts';
 import { Folder } from './folder.ts';
@@ -28,9 +29,20 @@ function collect(construct: IConstruct, within: Declared | undefined, found: Dec
     declared = { folder: construct, objects: [], manifests: [] };
     found.push(declared);
   } else if (ApiObject.isApiObject(construct)) {
-    declared?.objects.push(construct);
+    if (declared === undefined) throw outside(construct);
+    declared.objects.push(construct);
   } else if (construct instanceof Manifests) {
     declared?.manifests.push(construct);
   }
   for (const child of construct.node.children) collect(child, declared, found);
+}
+
+/** In a chart of its own, for example: no folder of the tree is its place, and it would be left out without a word. */
+function outside(object: ApiObject): SlipwayError {
+  return new SlipwayError({
+    code: 'synth/outside',
+    message: `${object.kind} ${object.name} is declared outside of every Namespace and Application.`,
+    remedy: 'Declare it in one of them.',
+    place: { object: object.node.path },
+  });
 }

@@ -46,7 +46,10 @@ function earlierThan(moment: Moment, owners: ReadonlyMap<Moment, Application>): 
       ...checkedElsewhere(moment),
     ];
   }
-  if (moment instanceof HelmRelease) return [...moment.releases, moment.application.kustomization];
+  if (moment instanceof HelmRelease) {
+    const { application, releases } = moment;
+    return application === undefined ? releases : [...releases, application.kustomization];
+  }
   return owners.get(moment)?.lowered.applications ?? [];
 }
 

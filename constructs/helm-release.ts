@@ -1,10 +1,18 @@
 import type { HelmReleaseSpec, HelmReleaseSpecDependsOn } from '../imports/helm.toolkit.fluxcd.io.ts';
+import { SlipwayError } from '../src/errors.ts';
 import type { Application } from './application.ts';
 import type { Awaited, Dependency } from './dependency.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard } from './flux-system/shard.ts';
 import { chartFields, type HelmChartSource } from './helm-chart-reference.ts';
 import { dataSourceFields, isConstruct, namespaceField, type DataSource, type WithReferences } from './references.ts';
+import type { Tenant } from './tenant.ts';
+
+const WAITS_ALONE = {
+  code: 'synth/dependency-unchecked',
+  message: 'A HelmRelease outside of an Application can wait for other HelmReleases alone.',
+  remedy: 'Take everything else out of its `dependsOn`.',
+};
 
 type Spec = WithReferences<HelmReleaseSpec>;
 
@@ -65,18 +73,19 @@ const DEFAULT_REMEDIATION = {
   upgrade: { cleanupOnFail: true, remediation: { retries: 3, strategy: 'rollback' } },
 } satisfies Pick<HelmReleaseSpec, 'install' | 'upgrade'>;
 
-/** A Helm release, installed into the namespace of its Application. */
+/** A Helm release, installed into the namespace of its Application; or of a tenant, and then as the tenant's account. */
 export class HelmRelease extends FluxObject<Spec> {
-  readonly application: Application;
+  /** What it is applied with, if not with everything in its namespace. */
+  readonly application: Application | undefined;
   readonly #dependsOn: NonNullable<HelmReleaseOptions['dependsOn']>;
 
-  constructor(application: Application, name: string, options: HelmReleaseOptions) {
+  constructor(scope: Application | Tenant, name: string, options: HelmReleaseOptions) {
     const { chart, values, valuesFrom, dependsOn, interval, install, upgrade, ...rest } = options;
-    const { namespace } = application;
-    if ('kind' in chart && chart.kind === 'ExternalArtifact') {
-      application.parent.cluster.flux.takesExternalArtifacts = true;
-    }
-    super(application, {
+    const application = 'parent' in scope ? scope : undefined;
+    const tenant = 'parent' in scope ? scope.parent : scope;
+    const { namespace } = scope;
+    if ('kind' in chart && chart.kind === 'ExternalArtifact') tenant.cluster.flux.takesExternalArtifacts = true;
+    super(scope, {
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
       metadata: { name },
@@ -84,6 +93,7 @@ export class HelmRelease extends FluxObject<Spec> {
         interval: interval ?? '1h',
         ...chartFields(chart, namespace),
         ...this.#dependsOnField(),
+        serviceAccountName: application === undefined ? tenant.applier.serviceAccountName : undefined,
         ...rest,
         install: install ?? DEFAULT_REMEDIATION.install,
         upgrade: upgrade ?? DEFAULT_REMEDIATION.upgrade,
@@ -95,8 +105,8 @@ export class HelmRelease extends FluxObject<Spec> {
     });
     this.application = application;
     this.#dependsOn = dependsOn ?? [];
-    if (dependsOn !== undefined) application.waitingReleases.push(this);
-    if (application.shard !== undefined) assignShard(this, application.shard);
+    if (dependsOn !== undefined) application?.waitingReleases.push(this);
+    if (application?.shard !== undefined) assignShard(this, application.shard);
   }
 
   /** The releases of the tree that must be ready first. */
@@ -113,7 +123,9 @@ export class HelmRelease extends FluxObject<Spec> {
     });
   }
 
+  /** @throws SlipwayError `synth/dependency-unchecked` if there is no Application that could wait in its stead */
   #dependsOnField(): Pick<HelmReleaseSpec, 'dependsOn'> {
+    if (this.application === undefined && this.liftedDependencies().length > 0) throw new SlipwayError(WAITS_ALONE);
     const own = this.metadata.namespace;
     const entries = this.#dependsOn.flatMap((dependency): HelmReleaseSpecDependsOn[] => {
       const release = releaseOf(dependency);

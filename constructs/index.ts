@@ -50,5 +50,6 @@ export { OCIRepository, type OCIRepositoryOptions } from './oci-repository.ts';
 export { Provider, type ProviderOptions } from './provider.ts';
 export { Receiver, type ReceiverOptions } from './receiver.ts';
 export { type DataSource, type WithReferences } from './references.ts';
+export { Tenant, type TenantOptions } from './tenant.ts';
 export { type SourceReference, type SourceScope } from './sources.ts';
 export { locationOf, onSynth, summary, type SynthHandler } from './synthesize.ts';

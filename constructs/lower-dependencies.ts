@@ -7,6 +7,7 @@ import { Folder } from './folder.ts';
 import { Namespace } from './namespace.ts';
 import { objectOf, type ObjectReference } from './object-reference.ts';
 import { isConstruct, namespaceField } from './references.ts';
+import { Tenant } from './tenant.ts';
 
 /** Reports what is wrong about a construct. */
 export type Report = (construct: IConstruct, error: { code: string; message: string; remedy: string }) => void;
@@ -67,6 +68,7 @@ function lower(application: Application, awaited: Awaited, dependant: IConstruct
   if (holder === application) {
     if (on === application || !isAppliedBefore(awaited)) report(dependant, waitsWithin(on));
   } else if (holder instanceof Application) {
+    if (isOfAnotherTenant(holder, application)) report(dependant, acrossTenants(on));
     const { name, metadata } = holder.kustomization;
     const namespace = namespaceField(metadata.namespace, application.kustomization.metadata.namespace);
     add(application, { name, ...namespace, ...(on === holder && readyExpr !== undefined && { readyExpr }) });
@@ -84,6 +86,12 @@ function lower(application: Application, awaited: Awaited, dependant: IConstruct
 /** The Application or other folder that an object is applied with; of an Application itself, that Application. */
 function holderOf(on: ObjectReference): IConstruct | undefined {
   return on.node.scopes.findLast((scope) => scope instanceof Folder);
+}
+
+function isOfAnotherTenant(holder: Application, application: Application): boolean {
+  return (
+    holder.parent instanceof Tenant && application.parent instanceof Tenant && holder.parent !== application.parent
+  );
 }
 
 function add(application: Application, entry: KustomizationSpecDependsOn): void {
@@ -122,6 +130,14 @@ function waitsWithin(on: ObjectReference): Parameters<Report>[1] {
     code: 'synth/dependency-within',
     message: `It waits for ${nameOf(on)} of its own Application, and Flux applies an Application's objects together.`,
     remedy: `Declare ${nameOf(on)} in an Application of its own.`,
+  };
+}
+
+function acrossTenants(on: ObjectReference): Parameters<Report>[1] {
+  return {
+    code: 'synth/cross-namespace',
+    message: `It waits for ${nameOf(on)} of another tenant, and a tenant has nothing across.`,
+    remedy: 'Take it out of `dependsOn`.',
   };
 }
 

@@ -12,6 +12,14 @@ export interface NamespaceOptions {
   readonly prune?: boolean;
 }
 
+/** Where the Kustomizations of a namespace's Applications are, as whom they are applied, and where to. */
+export interface Applier {
+  readonly namespace: string;
+  readonly serviceAccountName: string | undefined;
+  /** Where everything goes, whatever it says itself. */
+  readonly targetNamespace: string | undefined;
+}
+
 /**
  * A namespace and the folder `apps/<name>` of everything in it: its Applications, and objects of its own that are
  * made directly inside of it.
@@ -42,5 +50,10 @@ export class Namespace extends Folder {
         },
       },
     });
+  }
+
+  get applier(): Applier {
+    const { namespace, serviceAccountName } = this.cluster.flux;
+    return { namespace, serviceAccountName, targetNamespace: undefined };
   }
 }

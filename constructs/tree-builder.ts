@@ -22,7 +22,7 @@ import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { inReadableOrder } from './readable-order.ts';
 
-import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding } from './rules/index.ts';
+import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
 
 /** An object as it goes into the tree. */
@@ -45,11 +45,15 @@ export class TreeBuilder {
   readonly #files = new Map<string, TreeFile>();
   readonly #errors: SlipwayError[] = [];
 
-  readonly #namespaces: ReadonlySet<string>;
+  readonly #context: Omit<RuleContext, 'kustomization'>;
 
-  constructor(cluster: Cluster, namespaces: Iterable<string>) {
+  constructor(cluster: Cluster, namespaces: Iterable<string>, tenants: Iterable<string>) {
     this.cluster = cluster;
-    this.#namespaces = new Set([...BUILT_IN_NAMESPACES, ...namespaces]);
+    this.#context = {
+      namespaces: new Set([...BUILT_IN_NAMESPACES, ...namespaces]),
+      tenants: new Set(tenants),
+      lockdown: cluster.flux.system?.flux.lockdown,
+    };
   }
 
   /** A file that holds these objects, one document each. */
@@ -114,7 +118,7 @@ export class TreeBuilder {
   }
 
   #applyRules(construct: IConstruct, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
-    const context = { kustomization, namespaces: this.#namespaces };
+    const context = { ...this.#context, kustomization };
     for (const rule of RULES) {
       for (const finding of rule(manifest, context)) {
         if (finding.severity === 'error') this.report(construct, { ...finding, object: origin.object });

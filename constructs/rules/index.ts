@@ -5,6 +5,7 @@ import { plaintextSecret } from './plaintext-secret.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
 import { substitution } from './substitution.ts';
+import { crossNamespace, releaseAccount, tenantWithoutLockdown } from './tenancy.ts';
 import { timeouts } from './timeouts.ts';
 
 export { type Applied, type Finding, type RuleContext } from './rule.ts';
@@ -17,6 +18,9 @@ export const RULES: readonly Rule[] = [
   floatingTag,
   resourceLimits,
   prune,
+  crossNamespace,
+  releaseAccount,
+  tenantWithoutLockdown,
 ];
 
 /** Namespaces that every cluster has, and the one that Flux itself lives in. */

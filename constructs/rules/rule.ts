@@ -19,6 +19,10 @@ export interface RuleContext {
   readonly kustomization: Applied | undefined;
   /** Namespaces that the cluster makes, and those that every cluster has. */
   readonly namespaces: ReadonlySet<string>;
+  /** The namespaces of tenants. */
+  readonly tenants: ReadonlySet<string>;
+  /** Whether Flux is locked down for tenants; unknown where the tree does not install it. */
+  readonly lockdown: boolean | undefined;
 }
 
 /** Looks at one object as it goes into the tree. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ApiObject, Chart } from 'cdk8s';
 import { Cluster } from '../../constructs/index.ts';
 import { errorsOf } from '../support/cluster.ts';
 
@@ -21,5 +22,15 @@ describe('a Cluster', () => {
     const text = Buffer.from(cluster.tree().get('flux/config/cluster.yaml')?.content ?? []).toString();
     expect(text).toContain('path: ./clusters/home/flux\n');
     expect(text).toContain('ignore: |\n    /*\n    !/clusters\n    /clusters/*\n    !/clusters/home\n');
+  });
+
+  test('refuses an object in a chart that has no place in the tree', () => {
+    const cluster = make('kubernetes');
+    new ApiObject(new Chart(cluster, 'plain'), 'lost', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'lost' },
+    });
+    expect(errorsOf(() => cluster.tree()).map(({ code }) => code)).toEqual(['synth/outside']);
   });
 });
