@@ -5,11 +5,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { machine } from './measure.ts';
+import { benchSops } from './sops.ts';
 import { benchSynth } from './synth.ts';
 import { benchWatch } from './watch.ts';
 
 const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string | Promise<string>>> = {
   synth: benchSynth,
+  sops: benchSops,
   watch: benchWatch,
 };
 const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');

@@ -6,7 +6,7 @@ import { checkMac, Ciphertexts, decryptDocuments, encryptDocuments, sealMac } fr
 import { newDataKey, openDataKey, wrapDataKey } from './data-key.ts';
 import { failure, inFile, withFile } from './failure.ts';
 import type { FormatName, Layout } from './format.ts';
-import { emitParts, emitPlain, hasReservedKey, readParts } from './format.ts';
+import { emitParts, emitPlain, hasReservedKey, readParts, readPlain } from './format.ts';
 import type { MasterKey, Metadata } from './metadata.ts';
 import { ageKey, buildMetadata, parseMetadata, SOPS_VERSION, timestamp } from './metadata.ts';
 import { rewrite } from './rewrite.ts';
@@ -200,6 +200,15 @@ function textsOf(documents: readonly Branch[]): unknown[] {
     return item;
   });
   return texts;
+}
+
+/** Whether a plaintext reads back as the values that it was written from: INI has no way to write some. */
+export function readsBack(plain: Buffer, documents: readonly Branch[], format: FormatName): boolean {
+  try {
+    return isDeepStrictEqual(textsOf(readPlain(plain, format)), textsOf(documents));
+  } catch {
+    return false;
+  }
 }
 
 /** How a new file is to be encrypted. */

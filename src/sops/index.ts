@@ -16,6 +16,7 @@ export {
   openSopsFile,
   openWithDataKey,
   plaintextOf,
+  readsBack,
   readSopsFile,
   reseal,
   rotate,
@@ -29,6 +30,7 @@ export { ageKey, ageRecipients, isAge, SOPS_VERSION } from './metadata.ts';
 export type { SelectionKind, SelectionRule } from './selection.ts';
 export { DEFAULT_RULE, isSelectionKind, isValid, SELECTION_KINDS } from './selection.ts';
 export type { SealedLeaf } from './leaves.ts';
+export { isPlainlySealed } from './glance.ts';
 export { leavesOf, pathOf } from './leaves.ts';
 export { mapLeaves } from './walk.ts';
 export type { Shape } from './checks.ts';

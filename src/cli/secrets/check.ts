@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SlipwayError, SlipwayErrors } from '../../errors.ts';
 import type { SopsConfig } from '../../sops/index.ts';
-import { checkValues, failure, formatOf, hasPattern, matchRule, readSopsFile, unknownFields } from '../../sops/index.ts';
+import { checkValues, failure, formatOf, hasPattern, isPlainlySealed, matchRule, readSopsFile, unknownFields } from '../../sops/index.ts';
 import type { Command, Io } from '../command.ts';
 import { configFor, listFiles, mayBeSealed } from './files.ts';
 
@@ -103,8 +103,10 @@ function judge(candidate: Candidate, config: SopsConfig | undefined): SlipwayErr
   if (!mustBeSealed && raw === undefined) return [];
   const bytes = candidate.read();
   if (bytes === undefined || (!mustBeSealed && !mayBeSealed(bytes))) return [];
+  const format = formatOf(path);
+  if (format === 'yaml' && isPlainlySealed(bytes)) return [];
   try {
-    return [...checkValues(readSopsFile(bytes, formatOf(path), name))];
+    return [...checkValues(readSopsFile(bytes, format, name))];
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     if (!mustBeSealed) return [];

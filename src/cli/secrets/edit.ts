@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { splitWords } from '../../sops/index.ts';
 import { formatError, SlipwayError } from '../../errors.ts';
-import { plaintextOf, readPlain, reseal } from '../../sops/index.ts';
+import { plaintextOf, readPlain, readsBack, reseal } from '../../sops/index.ts';
 import type { OpenFile } from '../../sops/index.ts';
 import type { Command, Io, Status } from '../command.ts';
 import { FORMAT_OPTION, keyringFrom, load, operand, refuseMore, save, withOpen } from './files.ts';
@@ -42,6 +42,13 @@ function editorOf({ env }: Io): string[] {
 async function editUntilRight(opened: OpenFile, path: string, command: readonly string[], io: Io): Promise<Buffer> {
   const { format } = opened.sealed;
   let text = plaintextOf(opened);
+  if (!readsBack(text, opened.documents, format)) {
+    throw new SlipwayError({
+      code: 'secrets/edit',
+      message: `The file holds a value that ${format} has no way to show, so that an edit would change it.`,
+      remedy: 'Change values with `slipway secrets set`.',
+    });
+  }
   for (;;) {
     writeFileSync(path, text, { mode: 0o600 });
     await runEditor(command, path);
