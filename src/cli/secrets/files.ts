@@ -9,6 +9,7 @@ import {
   findKeyring,
   formatOf,
   FORMATS,
+  hasPattern,
   isAge,
   layoutFor,
   loadConfig,
@@ -178,20 +179,19 @@ export function listFiles(folder: string): string[] {
     .filter((path) => !/(^|[/\\])(node_modules|\.git)[/\\]/.test(path));
 }
 
-/** Where a command without file names looks: the folder of `.sops.yaml`, else the working directory. */
-export function rootFor(io: Io): string {
-  const config = configFor(io);
-  return config === undefined ? io.cwd : dirname(config.path);
-}
-
-/** Whether the beginning and end of a file's bytes look like SOPS metadata: cheap, and never wrong about a real file. */
+/** Whether a file's bytes may hold SOPS metadata: cheap, and never wrong about a file that does. */
 export const mayBeSealed = (bytes: Buffer): boolean =>
   bytes.includes('sops') && bytes.includes('lastmodified') && bytes.includes('ENC[AES256_GCM,');
 
-/** The named files, or all files below the root that have SOPS metadata. */
+/** The named files, or all that have SOPS metadata below the folder of `.sops.yaml`, or the working directory. */
 export function loadAll(args: Arguments, io: Io): Loaded[] {
   if (args.operands.length > 0) return args.operands.map((name) => load(args, io, name));
-  const root = rootFor(io);
+  const config = configFor(io);
+  const root = config === undefined ? io.cwd : dirname(config.path);
+  const isMeant = (path: string) => {
+    const rule = config === undefined ? undefined : matchRule(config, path);
+    return path.includes('.sops.') || (rule !== undefined && hasPattern(rule));
+  };
   return listFiles(root).flatMap((path) => {
     const full = join(root, path);
     let bytes: Buffer;
@@ -205,7 +205,7 @@ export function loadAll(args: Arguments, io: Io): Loaded[] {
       return [{ path: full, sealed: readSopsFile(bytes, formatOf(full), relative(io.cwd, full)) }];
     } catch (error) {
       // Text that only speaks of SOPS: documentation, a test.
-      if (error instanceof SlipwayError && !path.includes('.sops.')) return [];
+      if (error instanceof SlipwayError && !isMeant(path)) return [];
       throw error;
     }
   });

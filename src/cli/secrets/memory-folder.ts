@@ -21,7 +21,7 @@ function isInMemory(folder: string): boolean {
 
 /** @throws {SlipwayError} `secrets/no-memory-folder` (status 3) where the machine has none. */
 export async function withMemoryFolder<T>(io: Io, work: (folder: string) => Promise<T>): Promise<T> {
-  const base = [io.env.XDG_RUNTIME_DIR, '/run/user', '/dev/shm'].find(
+  const base = [io.env.XDG_RUNTIME_DIR, '/dev/shm'].find(
     (folder) => folder !== undefined && existsSync(folder) && isInMemory(folder) && isWritable(folder),
   );
   if (base === undefined) {

@@ -1,6 +1,7 @@
 /** The text of an identity file -> identities (age/keysource.go: parseIdentities, unwrapIdentities). */
 import type { Identity } from 'age-encryption';
 import { failure } from '../failure.ts';
+import { nativeHybridIdentity } from './hybrid.ts';
 import { pluginName } from './recipients.ts';
 
 export interface ParsedIdentities {
@@ -16,13 +17,13 @@ export interface ParsedIdentities {
  * @throws {SlipwayError} `sops/identity`, without a word of the line.
  */
 export function parseIdentities(text: string, place: string, severalInALine = false): ParsedIdentities {
-  const usable: string[] = [];
+  const usable: (string | Identity)[] = [];
   const plugins: string[] = [];
   text.split(/\r?\n/).forEach((line, index) => {
     if (line === '' || line.startsWith('#')) return;
     for (const word of severalInALine ? line.split(/\s+/).filter(Boolean) : [line]) {
       if (word.startsWith('AGE-PLUGIN-')) plugins.push(pluginName(word));
-      else if (/^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/.test(word)) usable.push(word);
+      else if (/^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/.test(word)) usable.push(nativeHybridIdentity(word) ?? word);
       else throw malformed(place, index + 1);
     }
   });

@@ -17,7 +17,7 @@ import {
   publicEncrypt,
 } from 'node:crypto';
 import type { Identity, Recipient, Stanza } from 'age-encryption';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64, decodeUnpaddedBase64, encodeUnpaddedBase64 } from '../base64.ts';
 import { failure } from '../failure.ts';
 
 const ED25519_INFO = 'age-encryption.org/v1/ssh-ed25519';
@@ -46,14 +46,7 @@ function writeFields(...fields: readonly Buffer[]): Buffer {
 }
 
 /** The first four bytes of the key's SHA-256, by which a stanza says for which key it is. */
-const tagOf = (wire: Buffer) => encode(createHash('sha256').update(wire).digest().subarray(0, 4));
-
-/** Base64 without padding, as age's stanzas have it. */
-const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
-
-function decode(text: string): Buffer | undefined {
-  return text.includes('=') ? undefined : decodeBase64(text + '='.repeat((4 - (text.length % 4)) % 4));
-}
+const tagOf = (wire: Buffer) => encodeUnpaddedBase64(createHash('sha256').update(wire).digest().subarray(0, 4));
 
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
@@ -135,7 +128,7 @@ function wrapEd25519(NewStanza: NewStanza, fileKey: Buffer, wire: Buffer, public
   const share = rawPublic(ephemeral.publicKey);
   const shared = tweak(diffieHellman({ privateKey: ephemeral.privateKey, publicKey: publicX25519(theirs) }), wire);
   const body = seal(hkdf(shared, Buffer.concat([share, theirs])), fileKey);
-  return new NewStanza(['ssh-ed25519', tagOf(wire), encode(share)], body);
+  return new NewStanza(['ssh-ed25519', tagOf(wire), encodeUnpaddedBase64(share)], body);
 }
 
 function wrapRsa(NewStanza: NewStanza, fileKey: Buffer, wire: Buffer, key: KeyObject): Stanza {
@@ -215,7 +208,7 @@ function ed25519Identity(seed: Buffer, publicKey: Buffer): Identity {
     unwrapFileKey(stanzas) {
       for (const { args, body } of stanzas) {
         const [type, itsTag, share64 = ''] = args;
-        const share = decode(share64);
+        const share = decodeUnpaddedBase64(share64);
         if (type !== 'ssh-ed25519' || itsTag !== tag || share?.length !== 32) continue;
         const shared = tweak(diffieHellman({ privateKey: secret, publicKey: publicX25519(share) }), wire);
         const fileKey = open(hkdf(shared, Buffer.concat([share, ours])), Buffer.from(body));

@@ -1,5 +1,6 @@
 /** The text of plain, quoted and block scalars (YAML 1.1, chapter 9), as go-yaml reads them. */
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, NUL, SPACE, TAB } from './characters.ts';
+import { scanLineComment } from './scan-comments.ts';
 import type { Scanner, Token } from './scanner.ts';
 
 function scalar(start: Token['start'], end: Token['end'], value: string, style: Token['style']): Token {
@@ -174,7 +175,7 @@ export function readBlockScalar(scanner: Scanner, style: 'literal' | 'folded'): 
   const { chomping, increment } = readBlockHeader(scanner, start);
   while (isBlank(scanner.code())) scanner.skip();
   if (scanner.code() === 35) {
-    scanner.scanLineComment(start);
+    scanLineComment(scanner, start);
     scanner.readRestOfLine();
   }
   if (!isBreakOrEnd(scanner.code())) throw scanner.fail('text stands behind the sign of a block of text', start);

@@ -13,11 +13,12 @@ import {
   isBlankOrEnd,
   isBreak,
   isBreakOrEnd,
-  isWord,
   NUL,
   SPACE,
   TAB,
 } from './characters.ts';
+import { readAnchor, readDirective, readTag } from './properties.ts';
+import { scanComments, scanLineComment, turnLineIntoHead } from './scan-comments.ts';
 import { Folding, readBlockScalar, readPlainScalar, readQuotedScalar } from './scalars.ts';
 
 export interface Mark {
@@ -242,7 +243,7 @@ export class Scanner {
         : this.mark();
     this.fetchContent(code);
     // The dash of a sequence has no line comment: it heads whatever follows.
-    if (this.tokens.at(-1)?.type !== 'block-entry') this.scanLineComment(mark);
+    if (this.tokens.at(-1)?.type !== 'block-entry') scanLineComment(this, mark);
   }
 
   /** `---` or `...` followed by a blank or the end of the line. */
@@ -291,13 +292,13 @@ export class Scanner {
         }
         break;
       case '*':
-        this.fetchAnchor('alias');
+        this.fetchProperty((scanner) => readAnchor(scanner, 'alias'));
         return;
       case '&':
-        this.fetchAnchor('anchor');
+        this.fetchProperty((scanner) => readAnchor(scanner, 'anchor'));
         return;
       case '!':
-        this.fetchTag();
+        this.fetchProperty(readTag);
         return;
       case '|':
       case '>':
@@ -405,91 +406,17 @@ export class Scanner {
     this.fetchIndicator('value');
   }
 
-  private fetchAnchor(type: 'alias' | 'anchor'): void {
+  private fetchProperty(read: (scanner: Scanner) => Token): void {
     this.saveSimpleKey();
     this.simpleKeyAllowed = false;
-    const start = this.mark();
-    this.skip();
-    const nameStart = this.pos;
-    while (isWord(this.code())) this.skip();
-    const name = this.text.slice(nameStart, this.pos);
-    if (name === '' || !(isBlankOrEnd(this.code()) || '?:,]}%@`'.includes(String.fromCharCode(this.code())))) {
-      throw this.fail(`the name of an ${type} is missing or holds a character that it may not`, start);
-    }
-    this.push(type, start, this.mark(), name);
-  }
-
-  private fetchTag(): void {
-    this.saveSimpleKey();
-    this.simpleKeyAllowed = false;
-    const start = this.mark();
-    let handle = '';
-    let suffix: string;
-    if (this.code(1) === 60) {
-      this.skip(2);
-      suffix = this.readTagUri('');
-      if (this.code() !== 62) throw this.fail('a tag lacks its >', start);
-      this.skip();
-    } else {
-      handle = this.readTagHandle(false);
-      if (handle.length > 1 && handle.endsWith('!')) {
-        suffix = this.readTagUri('');
-      } else {
-        suffix = this.readTagUri(handle);
-        handle = '!';
-        if (suffix === '') [handle, suffix] = ['', '!'];
-      }
-    }
-    if (!isBlankOrEnd(this.code())) throw this.fail('a tag is not followed by a blank', start);
-    this.push('tag', start, this.mark(), handle, suffix);
-  }
-
-  private readTagHandle(directive: boolean): string {
-    const start = this.pos;
-    if (this.code() !== 33) throw this.fail('a tag handle lacks its !');
-    this.skip();
-    while (isWord(this.code())) this.skip();
-    if (this.code() === 33) this.skip();
-    else if (directive && this.pos - start > 1) throw this.fail('a tag handle lacks its !');
-    return this.text.slice(start, this.pos);
-  }
-
-  private readTagUri(head: string): string {
-    const start = this.pos;
-    while (isWord(this.code()) || ";/?:@&=+$,.!~*'()[]%".includes(String.fromCharCode(this.code()))) this.skip();
-    const written = this.text.slice(start, this.pos);
-    if (head === '' && written === '') throw this.fail('a tag has no name');
-    try {
-      return head.slice(1) + decodeURIComponent(written);
-    } catch {
-      throw this.fail('a tag holds a broken % escape');
-    }
+    this.tokens.push(read(this));
   }
 
   private fetchDirective(): void {
     this.unrollIndent(-1, this.mark());
     this.removeSimpleKey();
     this.simpleKeyAllowed = false;
-    const start = this.mark();
-    const line = /^%(\w+)([ \t]+[^\n\r]*)?/.exec(this.text.slice(this.pos, this.pos + 1024));
-    const rest = (line?.[2] ?? '')
-      .replace(/(^|[ \t])#.*$/, '')
-      .replaceAll('\0', '')
-      .trim();
-    if (line?.[1] === 'YAML') {
-      if (!/^1\.1$|^1\.2$/.test(rest)) throw this.fail('it asks for a version of YAML that is not known', start);
-      this.skip(line[0].replaceAll('\0', '').length);
-      this.push('version-directive', start, this.mark(), rest);
-    } else if (line?.[1] === 'TAG') {
-      const [handle = '', prefix = '', more] = rest.split(/[ \t]+/);
-      if (!/^!([\w-]*!)?$/.test(handle) || prefix === '' || more !== undefined) {
-        throw this.fail('a %TAG directive is malformed', start);
-      }
-      this.skip(line[0].replaceAll('\0', '').length);
-      this.push('tag-directive', start, this.mark(), handle, prefix);
-    } else {
-      throw this.fail('it holds a directive that is not known', start);
-    }
+    this.tokens.push(readDirective(this));
     if (isBreak(this.code())) this.skipLine();
   }
 
@@ -570,117 +497,17 @@ export class Scanner {
         if (code === SPACE || (code === TAB && (this.flowLevel > 0 || !this.simpleKeyAllowed))) this.skip();
         else break;
       }
-      this.turnLineIntoHead();
-      if (this.code() === 35) this.scanComments(scanMark);
+      turnLineIntoHead(this);
+      if (this.code() === 35) scanComments(this, scanMark);
       if (!isBreak(this.code())) return;
       this.skipLine();
       if (this.flowLevel === 0) this.simpleKeyAllowed = true;
     }
   }
 
-  /** `key: # text` followed by a sequence: the text heads the sequence (scannerc.go: yaml_parser_scan_to_next_token). */
-  private turnLineIntoHead(): void {
-    const comment = this.comments.at(-1);
-    if (comment === undefined || comment.line === '' || isBreak(this.code())) return;
-    if (this.tokens.at(-1)?.type !== 'block-entry' || this.tokens.at(-2)?.type !== 'block-sequence-start') return;
-    comment.head = comment.line;
-    comment.line = '';
-    if (comment.startMark.line === this.lineNumber - 1) comment.tokenMark = this.mark();
-  }
-
-  scanLineComment(tokenMark: Mark): void {
-    if (this.newlines > 0) return;
-    let ahead = 0;
-    while (isBlank(this.code(ahead))) ahead++;
-    if (this.code(ahead) !== 35) return;
-    this.skip(ahead);
-    const startMark = this.mark();
-    const line = this.readRestOfLine();
-    this.comments.push({ scanMark: START, tokenMark, startMark, endMark: START, head: '', line, foot: '' });
-  }
-
   readRestOfLine(): string {
     const start = this.pos;
     while (!isBreakOrEnd(this.code())) this.skip();
     return this.text.slice(start, this.pos);
-  }
-
-  /** A run of comment lines, cut into feet of what stands before it and the head of what follows. */
-  private scanComments(firstScanMark: Mark): void {
-    let scanMark = firstScanMark;
-    let token = this.tokens.at(-1);
-    if (token?.type === 'flow-entry' && this.tokens.length > 1) token = this.tokens.at(-2);
-    if (token === undefined) throw this.fail('it ends too early');
-    let tokenMark = token.start;
-    let startMark: Mark = START;
-    let nextIndent = Math.max(this.indent, 0);
-    let recentEmpty = false;
-    let firstEmpty = this.newlines <= 1;
-    let line = this.lineNumber;
-    let column = this.column;
-    let text = '';
-    // The line in which a comment must begin to still be a foot of what stands before it.
-    let footLine = -1;
-    if (scanMark.line > 0) {
-      footLine = this.lineNumber - this.newlines + 1;
-      if (this.newlines === 0 && this.column > 1) footLine++;
-    }
-    const add = (kind: 'head' | 'foot', mark: Mark, endMark: Mark) => {
-      this.comments.push({ scanMark, tokenMark: mark, startMark, endMark, head: '', line: '', foot: '', [kind]: text });
-    };
-    let peek = 0;
-    for (; ; peek++) {
-      const code = this.code(peek);
-      column++;
-      if (isBlank(code)) continue;
-      const closesFlow = this.flowLevel > 0 && (code === 93 || code === 125);
-      if (closesFlow || isBreakOrEnd(code)) {
-        if (closesFlow || !recentEmpty) {
-          const dedented = startMark.column - 1 < nextIndent;
-          if (closesFlow || (firstEmpty && ((startMark.line === footLine && token.type !== 'value') || dedented))) {
-            if (text !== '') {
-              // Dedented, it has nothing to do with the token before it.
-              if (dedented) tokenMark = startMark;
-              const here = { index: this.pos + peek, line, column };
-              add('foot', tokenMark, here);
-              scanMark = here;
-              tokenMark = here;
-              text = '';
-            }
-          } else if (text !== '' && code !== NUL) {
-            text += '\n';
-          }
-        }
-        if (!isBreak(code)) break;
-        firstEmpty = false;
-        recentEmpty = true;
-        column = 0;
-        line++;
-        continue;
-      }
-      if (text !== '' && column - 1 < nextIndent && column !== startMark.column) {
-        const here = { index: this.pos + peek, line, column };
-        add('foot', tokenMark, here);
-        scanMark = here;
-        tokenMark = here;
-        text = '';
-      }
-      if (code !== 35) break;
-      if (text === '') startMark = { index: this.pos + peek, line, column };
-      else text += '\n';
-      recentEmpty = false;
-      const seen = this.pos + peek;
-      while (this.pos < seen) {
-        if (isBreak(this.code())) this.skipLine();
-        else this.skip();
-      }
-      text += this.readRestOfLine();
-      // The break that ends the comment is stepped over uncounted, so that only an empty line counts as a break.
-      peek = 0;
-      column = 0;
-      line = this.lineNumber;
-      nextIndent = Math.max(this.indent, 0);
-    }
-    if (text !== '') add('head', startMark, { index: this.pos + peek - 1, line, column });
   }
 }

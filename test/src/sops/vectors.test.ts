@@ -231,7 +231,9 @@ here('the conformance suite of age', () => {
     const { fields, body } = parseVector(readFileSync(join(folder, name)));
     const expected = fields.get('expect')?.[0] ?? '';
     const decrypter = new Decrypter();
-    for (const identity of fields.get('identity') ?? []) decrypter.addIdentity(identity);
+    for (const text of fields.get('identity') ?? []) {
+      for (const identity of parseIdentities(text, name).usable) decrypter.addIdentity(identity);
+    }
     for (const passphrase of fields.get('passphrase') ?? []) decrypter.addPassphrase(passphrase);
     const decrypted = (async () => {
       const file = fields.get('armored')?.[0] === 'yes' ? armor.decode(body.toString('latin1')) : body;
