@@ -48,7 +48,16 @@ const pure = {
 
 export default tseslint.config(
   {
-    ignores: ['node_modules', 'lib', 'dist', 'build', 'kubernetes', 'imports/*.io.ts', '**/fixtures'],
+    ignores: [
+      'node_modules',
+      'lib',
+      'dist',
+      'build',
+      'kubernetes',
+      'imports/*.io.ts',
+      '**/fixtures',
+      'src/cli/init/template',
+    ],
   },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -15,6 +15,12 @@ if (Number(process.versions.node.split('.')[0]) < PINNED_MAJOR) {
   process.exit(status ?? 3);
 }
 
+// A reader that has seen enough (`| head`) is no error, and what is being written goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 nodeModule.enableCompileCache();
 // A synth makes much that is soon garbage: a nursery that does not grow halves the peak memory and costs no time.
 setFlagsFromString('--semi-space-growth-factor=1');

@@ -1,21 +1,23 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from './support/folder.ts';
 import { REPOSITORY, program } from './support/project.ts';
 
 const project = temporaryFolder();
 
+const modules = path.join(project, 'node_modules');
+const { files } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as { files: string[] };
+
 /** Lays the package into a project's node_modules as npm would from its tarball, beside what it depends on. */
 function install(): void {
-  const modules = path.join(project, 'node_modules');
   fs.mkdirSync(modules);
   for (const name of fs.readdirSync(path.join(REPOSITORY, 'node_modules'))) {
     if (!name.startsWith('.')) fs.symlinkSync(path.join(REPOSITORY, 'node_modules', name), path.join(modules, name));
   }
   const own = path.join(modules, 'slipway');
-  for (const folder of ['bin', 'imports/crds']) {
+  for (const folder of files.filter((name) => name !== 'lib')) {
     fs.cpSync(path.join(REPOSITORY, folder), path.join(own, folder), { recursive: true });
   }
   fs.copyFileSync(path.join(REPOSITORY, 'package.json'), path.join(own, 'package.json'));
@@ -24,9 +26,23 @@ function install(): void {
   execFileSync(process.execPath, [tsc, '--project', config, '--outDir', path.join(own, 'lib')], { stdio: 'inherit' });
 }
 
+/** Links what npm would link into node_modules/.bin. */
+function linkCommands(): void {
+  const bin = path.join(modules, '.bin');
+  fs.mkdirSync(bin);
+  fs.symlinkSync(process.execPath, path.join(bin, 'node'));
+  fs.symlinkSync('../slipway/bin/slipway.js', path.join(bin, 'slipway'));
+  fs.symlinkSync('../typescript/bin/tsc', path.join(bin, 'tsc'));
+  fs.symlinkSync('../prettier/bin/prettier.cjs', path.join(bin, 'prettier'));
+}
+
 describe('the published package', () => {
-  test('is compiled JavaScript with types, which a program elsewhere imports and its command runs', () => {
+  beforeAll(() => {
     install();
+    linkCommands();
+  }, 60_000);
+
+  test('is compiled JavaScript with types, which a program elsewhere imports and its command runs', () => {
     writeFiles(project, {
       'cdk8s.yaml': 'app: node main.ts\noutput: dist\n',
       'package.json': '{ "type": "module" }\n',
@@ -50,4 +66,36 @@ cluster.synth();
       'helmreleases',
     );
   }, 60_000);
+
+  test.each([
+    ['over HTTPS', 'https://git.example.org/me/home.git'],
+    ['over SSH, by a name longer than a line', `git@git.example.org:${'deep/'.repeat(30)}home.git`],
+  ])(
+    'makes a new repository, read %s, that synthesizes, is tested and is linted at once',
+    (_, repository) => {
+      const home = fs.mkdtempSync(path.join(project, 'home-'));
+      const run = (command: string, ...args: string[]): { status: number | null; output: string } => {
+        const { status, stdout, stderr } = spawnSync(command, args, {
+          cwd: home,
+          encoding: 'utf8',
+          env: { ...process.env, PATH: `${path.join(modules, '.bin')}${path.delimiter}${process.env.PATH ?? ''}` },
+        });
+        return { status, output: stdout + stderr };
+      };
+      expect(run('slipway', 'init', '--repository', repository)).toMatchObject({ status: 0 });
+      expect(run('npm', 'test').output).toContain('Next: slipway synth');
+      const synth = run('npm', 'start');
+      expect([synth.status, synth.output]).toEqual([0, expect.not.stringContaining('warning ')]);
+      for (const script of ['test', 'lint']) {
+        const { status, output } = run('npm', 'run', script);
+        expect([script, status, output]).toEqual([script, 0, output]);
+      }
+      fs.appendFileSync(path.join(home, 'cluster/podinfo.ts'), 'export const wrong: number = "text";\n');
+      expect(run('npm', 'run', 'lint')).toMatchObject({
+        status: 2,
+        output: expect.stringContaining('TS2322') as unknown,
+      });
+    },
+    60_000,
+  );
 });

@@ -12,6 +12,10 @@ const VERBS: Verbs = {
     summary: 'show what made an object or a file of the tree',
     load: async () => (await import('./explain.ts')).explain,
   },
+  init: {
+    summary: 'make a new cluster repository',
+    load: async () => (await import('./init/index.ts')).init,
+  },
   doctor: {
     summary: 'show what is here, in which version, and what is missing',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { modificationTimes, readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
-import { cdk8s, layProject, program, slipway } from '../../support/project.ts';
+import { REPOSITORY, cdk8s, layProject, program, slipway } from '../../support/project.ts';
 
 const base = temporaryFolder();
 let count = 0;
@@ -96,6 +97,19 @@ describe('slipway synth', () => {
     expect(status).toBe(2);
     expect(stderr).toContain(sentence);
     expect(fs.existsSync(tree)).toBe(false);
+  });
+
+  test('does its work though nobody reads on', async () => {
+    const child = spawn(process.execPath, [path.join(REPOSITORY, 'bin/slipway.js'), 'synth'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let errors = '';
+    child.stderr.on('data', (text) => (errors += String(text)));
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    expect([status, errors]).toEqual([0, '']);
+    expect(fs.existsSync(path.join(tree, 'apps/web/podinfo/ks.yaml'))).toBe(true);
   });
 
   test('has help', () => {
