@@ -6,15 +6,16 @@ import tseslint from 'typescript-eslint';
  */
 const MAY_IMPORT = {
   'src/manifest': [],
+  'src/schema': ['src/manifest'],
   'src/tree': ['src/manifest'],
   'src/sops': ['src/manifest'],
-  'src/flux': ['src/sops', 'src/tree', 'src/manifest'],
+  'src/flux': ['src/sops', 'src/tree', 'src/schema', 'src/manifest'],
   'src/sources': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
   'src/kube': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
-  'src/render': ['src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/manifest'],
+  'src/render': ['src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/schema', 'src/manifest'],
   'src/reconciler': ['src/render', 'src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/manifest'],
   'src/dashboard': ['src/reconciler', 'src/render', 'src/sources', 'src/kube', 'src/flux', 'src/tree', 'src/manifest'],
-  constructs: ['imports', 'src/tree', 'src/sops', 'src/manifest'],
+  constructs: ['imports', 'src/tree', 'src/sops', 'src/schema', 'src/manifest'],
   cluster: ['constructs'],
 };
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'src/cli', 'imports', 'sandbox', 'bench', 'test'];
