@@ -27,6 +27,7 @@ export function locationOf(cluster: Cluster): TreeLocation {
   return {
     root: path.join(cluster.project, cluster.directory),
     stateDirectory: path.join(cluster.project, '.slipway'),
+    owner: cluster.name,
   };
 }
 

@@ -56,6 +56,7 @@ function show(changes: TreeChanges, cluster: Cluster, isCheck: boolean, started:
     ...listed('created', changes.created, prefix),
     ...listed('changed', changes.changed, prefix),
     ...listed('deleted', changes.deleted, prefix),
+    ...changes.abandoned.map((what) => `left     ${prefix}${what}`),
   ];
   for (const line of lines.slice(0, MAX_LISTED)) io.stdout.write(`${line}\n`);
   if (lines.length > MAX_LISTED) io.stdout.write(`… and ${lines.length - MAX_LISTED} more\n`);
@@ -72,7 +73,7 @@ function listed(what: string, files: readonly { path: string }[], prefix: string
 function differences(changes: TreeChanges): string[] {
   return changes.changed
     .slice(0, MAX_LISTED)
-    .filter(({ file }) => !mayHoldSecret(file))
+    .filter(({ file, before }) => !mayHoldSecret(file, before))
     .map(({ path, before, file }) => differenceText(path, before, file.content, 'as it is', 'as synth makes it'));
 }
 

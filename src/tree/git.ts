@@ -18,10 +18,16 @@ export function filesUnknownToGit(root: string): Set<string> | undefined {
 function gitList(root: string, args: readonly string[]): Set<string> | undefined {
   const { status, stdout } = spawnSync('git', ['--no-optional-locks', '-c', 'core.fsmonitor=false', ...args], {
     cwd: root,
+    env: withoutGitVariables(),
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   if (status !== 0) return undefined;
   return new Set(stdout.split('\0').filter((path) => path !== ''));
+}
+
+/** In a git hook they name the index of the commit in the making, and lead every git below astray (githooks(5)). */
+function withoutGitVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
 }

@@ -24,7 +24,7 @@ export function refuseHandEdits(changes: TreeChanges, root: string, stateDirecto
     ...changes.changed
       .filter(({ path }) => edited.has(path))
       .map(({ path, before, file }) => {
-        const difference = mayHoldSecret(file)
+        const difference = mayHoldSecret(file, before)
           ? 'The difference is not shown, since the file holds a secret.'
           : differenceText(path, file.content, before, 'as synth makes it', 'as it is');
         return handEdited(`The file was edited by hand since synth last wrote it.\n${difference}`, placeOf(file), path);
@@ -37,9 +37,18 @@ export function refuseHandEdits(changes: TreeChanges, root: string, stateDirecto
   ]);
 }
 
-/** A hand may have decrypted in place what synth writes encrypted. */
-export function mayHoldSecret(file: TreeFile): boolean {
-  return file.path.includes('.sops.') || file.origins.some(({ object }) => object.startsWith('Secret/'));
+const SECRET = /(?:^|[\s{,])["']?(?:kind["']?\s*:\s*["']?Secret\b|sops["']?\s*:)/;
+
+/**
+ * Whether what a file holds, or is to hold, may not be shown: a Secret, or what SOPS encrypts, which a hand may have
+ * decrypted in place. By its name, by what made it, and by its text, since hand-written manifests hold anything.
+ */
+export function mayHoldSecret(file: TreeFile, before: Uint8Array): boolean {
+  return (
+    file.path.includes('.sops.') ||
+    file.origins.some(({ object }) => object.startsWith('Secret/')) ||
+    [before, file.content].some((content) => SECRET.test(Buffer.from(content).toString('utf8')))
+  );
 }
 
 function handEdited(message: string, place: SlipwayError['place'], path: string): SlipwayError {

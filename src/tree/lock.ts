@@ -23,6 +23,7 @@ export function withLock<Result>(stateDirectory: string, work: () => Result): Re
 }
 
 function acquire(file: string): () => void {
+  sweep(file);
   // Linked into place with its content, so that a lock never exists without the name of its holder.
   const own = `${file}.${process.pid}`;
   fs.writeFileSync(own, `${process.pid} ${os.hostname()}\n`);
@@ -38,34 +39,50 @@ function acquire(file: string): () => void {
 
 function acquireByLink(own: string, file: string): void {
   const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      fs.linkSync(own, file);
-      return;
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-    if (!breakIfAbandoned(file)) {
-      if (performance.now() > deadline) throw lockedError(file);
-      sleep(POLL_MS);
-    }
+  while (!linkInto(own, file)) {
+    if (isAbandoned(file) && breakAbandoned(own, file)) continue;
+    if (performance.now() > deadline) throw lockedError(file);
+    sleep(POLL_MS);
   }
 }
 
-/** Renaming decides which of several waiting processes breaks the lock: only one of them can move it away. */
-function breakIfAbandoned(file: string): boolean {
-  const [pid, host] = readHolder(file);
-  if (pid === undefined || host !== os.hostname() || isRunning(pid)) return false;
-  const aside = `${file}.abandoned-${process.pid}`;
-  try {
-    fs.renameSync(file, aside);
-    // Between the look and the move another process may have broken it and taken it anew: then it goes back.
-    if (readHolder(aside)[0] !== pid) fs.linkSync(aside, file);
-    fs.rmSync(aside, { force: true });
-    return true;
-  } catch {
+/** One breaker at a time: of two that found the same lock abandoned, the second would break the first one's new lock. */
+function breakAbandoned(own: string, file: string): boolean {
+  const breaker = `${file}.breaker`;
+  if (!linkInto(own, breaker)) {
+    if (isAbandoned(breaker)) fs.rmSync(breaker, { force: true });
     return false;
   }
+  try {
+    if (isAbandoned(file)) fs.rmSync(file, { force: true });
+    return true;
+  } finally {
+    fs.rmSync(breaker, { force: true });
+  }
+}
+
+/** Removes what processes that were killed here left beside the lock. */
+function sweep(file: string): void {
+  for (const name of fs.readdirSync(path.dirname(file))) {
+    const pid = /^lock\.(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) fs.rmSync(path.join(path.dirname(file), name), { force: true });
+  }
+}
+
+function linkInto(own: string, file: string): boolean {
+  try {
+    fs.linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Only a holder on this machine can be told to be gone. */
+function isAbandoned(file: string): boolean {
+  const [pid, host] = readHolder(file);
+  return pid !== undefined && host === os.hostname() && !isRunning(pid);
 }
 
 function readHolder(file: string): [pid: number | undefined, host: string | undefined] {

@@ -2,17 +2,24 @@ import { SlipwayError } from '../errors.ts';
 import { whyNotATreePath } from './tree-path.ts';
 
 /**
- * The ownership list: the files of the tree that synth wrote, one path a line, sorted. It holds no digests, so that
- * two branches that each add an app merge line by line.
+ * The ownership list: the files of the tree that synth wrote, one path a line, sorted, and in its first line whose they
+ * are. It holds no digests, so that two branches that each add an app merge line by line.
  */
 export const OWNERSHIP_FILE = '.owned-by-slipway';
 
-const HEADER = '# The files that `slipway synth` writes and deletes; every other file here is left alone.\n';
+export interface Ownership {
+  /** The name of the cluster; `undefined` where the list names none. */
+  readonly owner: string | undefined;
+  readonly paths: ReadonlySet<string>;
+}
+
+const OWNER = /^# Files of (\S+) that/;
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
 
-export function formatOwnership(paths: Iterable<string>): string {
+export function formatOwnership(owner: string, paths: Iterable<string>): string {
+  const header = `# Files of ${owner} that \`slipway synth\` writes and deletes; every other file here is left alone.`;
   // Code-unit order, the same on every machine and in every locale.
-  return `${HEADER}${[...paths].sort().join('\n')}\n`;
+  return `${header}\n${[...paths].sort().join('\n')}\n`;
 }
 
 /**
@@ -21,7 +28,7 @@ export function formatOwnership(paths: Iterable<string>): string {
  *
  * @throws SlipwayError `tree/ownership-list`
  */
-export function parseOwnership(text: string): Set<string> {
+export function parseOwnership(text: string): Ownership {
   const paths = new Set<string>();
   let lineNumber = 0;
   for (const rawLine of text.split('\n')) {
@@ -39,5 +46,5 @@ export function parseOwnership(text: string): Set<string> {
     }
     paths.add(line);
   }
-  return paths;
+  return { owner: OWNER.exec(text)?.[1], paths };
 }

@@ -11,4 +11,8 @@ for (let index = 0; index < Number(files); index += 1) {
   const shared = `shared/file-${index}.yaml`;
   tree.set(shared, { path: shared, content: Buffer.from(`generation: ${generation}\n`.repeat(200)), origins: [] });
 }
-writeTree(tree, { root: path.join(project, 'kubernetes'), stateDirectory: path.join(project, '.slipway') });
+writeTree(tree, {
+  root: path.join(project, 'kubernetes'),
+  stateDirectory: path.join(project, '.slipway'),
+  owner: 'test',
+});

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SlipwayError, SlipwayErrors } from '../../../src/errors.ts';
@@ -7,7 +8,7 @@ import { checkTree, writeTree, type Tree, type TreeLocation } from '../../../src
 import { modificationTimes, readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
 
 const OWNED = '.owned-by-slipway';
-const HEADER = '# The files that `slipway synth` writes and deletes; every other file here is left alone.\n';
+const HEADER = '# Files of test that `slipway synth` writes and deletes; every other file here is left alone.\n';
 
 function treeOf(files: Readonly<Record<string, string>>): Tree {
   return new Map(
@@ -26,7 +27,7 @@ beforeEach(() => {
   project = path.join(base, `project-${count}`);
   root = path.join(project, 'kubernetes');
   fs.mkdirSync(project);
-  location = { root, stateDirectory: path.join(project, '.slipway') };
+  location = { root, stateDirectory: path.join(project, '.slipway'), owner: 'test' };
 });
 
 afterEach(() => {
@@ -149,6 +150,27 @@ describe('a hand edit', () => {
     expect(readFiles(root)['a.yaml']).toBe('three\n');
   });
 
+  test('of a file that git does not know stops the write', () => {
+    git('init', '--quiet');
+    writeFiles(root, { 'a.yaml': 'edited\n' });
+    expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'three\n' }), location))).toEqual(['tree/hand-edited']);
+  });
+
+  test('is told from git’s by the repository, whatever a git hook has in its environment', () => {
+    git('init', '--quiet');
+    git('add', '.');
+    writeTree(treeOf({ 'a.yaml': 'three\n' }), location);
+    git('add', '.');
+    fs.rmSync(path.join(location.stateDirectory, 'last-written'));
+    process.env.GIT_INDEX_FILE = path.join(base, 'another-index');
+    try {
+      writeTree(treeOf({ 'a.yaml': 'four\n' }), location);
+    } finally {
+      delete process.env.GIT_INDEX_FILE;
+    }
+    expect(readFiles(root)['a.yaml']).toBe('four\n');
+  });
+
   test('on top of what git has stops the write', () => {
     git('init', '--quiet');
     git('add', '.');
@@ -194,7 +216,55 @@ describe('a hand edit', () => {
   });
 });
 
+describe('a file that holds a Secret by its text alone', () => {
+  test.each([
+    'kind: Secret\nstringData: {a: hunter2}\n',
+    '{"kind": "Secret", "data": "hunter2"}\n',
+    'a: hunter2\nsops:\n  mac: x\n',
+  ])('is not shown either: %j', (text) => {
+    writeTree(treeOf({ 'a.yaml': 'kind: ConfigMap\n' }), location);
+    writeFiles(root, { 'a.yaml': text });
+    const [error] = errorsOf(() => writeTree(treeOf({ 'a.yaml': 'other: 1\n' }), location));
+    expect([error?.code, error?.message]).toEqual(['tree/hand-edited', expect.not.stringContaining('hunter2')]);
+  });
+});
+
 describe('what stands where a file should be', () => {
+  test('a file that is shorter or longer than it should be is not taken for equal', () => {
+    writeTree(treeOf({ 'a.yaml': 'one two\n', 'b.yaml': 'one\n' }), location);
+    fs.writeFileSync(path.join(root, 'a.yaml'), 'one');
+    fs.writeFileSync(path.join(root, 'b.yaml'), 'one\ntwo\n');
+    expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'one two\n', 'b.yaml': 'one\n' }), location))).toEqual([
+      'tree/hand-edited',
+      'tree/hand-edited',
+    ]);
+  });
+
+  test('a pipe is an error, and is not waited for', () => {
+    fs.mkdirSync(root);
+    execFileSync('mkfifo', [path.join(root, 'a.yaml')]);
+    expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'one\n' }), location))).toEqual(['tree/not-a-file']);
+  });
+
+  test('a file in the place of the whole tree, or a symlink in that of a folder, is one error', () => {
+    writeFiles(project, { kubernetes: 'a file\n' });
+    expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'one\n', 'b/c.yaml': 'two\n' }), location))).toEqual([
+      'tree/not-a-file',
+    ]);
+  });
+
+  test('a folder in the place of the ownership list is an error', () => {
+    fs.mkdirSync(path.join(root, OWNED), { recursive: true });
+    expect(codesOf(() => checkTree(treeOf({ 'a.yaml': 'one\n' }), location))).toEqual(['tree/not-a-file']);
+  });
+
+  test('keeps its mode when it is written anew', () => {
+    writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    fs.chmodSync(path.join(root, 'a.yaml'), 0o600);
+    writeTree(treeOf({ 'a.yaml': 'two\n' }), location);
+    expect(fs.statSync(path.join(root, 'a.yaml')).mode & 0o777).toBe(0o600);
+  });
+
   test('a file that synth did not write is an error, and is kept', () => {
     writeFiles(root, { 'a.yaml': 'mine\n' });
     expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'one\n', 'b.yaml': 'two\n' }), location))).toEqual([
@@ -237,7 +307,8 @@ describe('what stands where a file should be', () => {
     writeTree(treeOf({ 'a.yaml': 'one\n', 'b.yaml': 'two\n' }), location);
     fs.rmSync(path.join(root, 'b.yaml'));
     writeFiles(root, { 'b.yaml/mine.txt': 'mine\n' });
-    writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    const changes = writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    expect(changes.abandoned).toEqual(['b.yaml is a folder']);
     expect(readFiles(root)).toMatchObject({ 'b.yaml/mine.txt': 'mine\n', [OWNED]: `${HEADER}a.yaml\n` });
   });
 });
@@ -269,44 +340,102 @@ describe('a disk that fails', () => {
   const before = { 'a.yaml': 'one\n', 'b/two.yaml': 'two\n' };
   const after = { 'a.yaml': 'changed\n', 'c/three.yaml': 'three\n', 'd.yaml': 'four\n' };
 
-  function failing(code: string): NodeJS.ErrnoException {
-    return Object.assign(new Error(code), { code });
+  function failing(code: string, details: object = {}): NodeJS.ErrnoException {
+    return Object.assign(new Error(code), { code, ...details });
   }
 
-  test('when it is full leaves the tree as it was', () => {
+  /** Lets the disk fail at one call of `operation`, and then at every call of it and of `writeFileSync`. */
+  function failFrom(operation: 'renameSync' | 'writeFileSync', call: number, code: string): void {
+    let calls = 0;
+    let failed = false;
+    const original = { renameSync: fs.renameSync, writeFileSync: fs.writeFileSync };
+    const guard = (mine: boolean): void => {
+      if (mine) calls += 1;
+      if (mine && calls === call) {
+        failed = true;
+        throw failing(code);
+      }
+      if (failed && !mine) throw failing(code);
+    };
+    jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (operation === 'renameSync') guard(true);
+      original.renameSync(from, to);
+    });
+    jest.spyOn(fs, 'writeFileSync').mockImplementation((file, ...rest) => {
+      guard(operation === 'writeFileSync');
+      original.writeFileSync(file, ...rest);
+    });
+  }
+
+  /** Fails at the first call, the second and so on, until nothing fails; the tree is as it was after each. */
+  function failEverywhere(
+    operation: 'renameSync' | 'writeFileSync',
+    code: string,
+  ): { steps: number; codes: Set<string> } {
     writeTree(treeOf(before), location);
     const tree = readFiles(root);
-    const write = fs.writeFileSync;
-    jest.spyOn(fs, 'writeFileSync').mockImplementation((file, ...rest) => {
-      if (String(file).endsWith(`staging${path.sep}2`)) throw failing('ENOSPC');
-      write(file, ...rest);
-    });
-    const [error] = errorsOf(() => writeTree(treeOf(after), location));
-    expect([error?.code, error?.exitStatus]).toEqual(['tree/disk-full', 3]);
-    expect(readFiles(root)).toEqual(tree);
+    const codes = new Set<string>();
+    for (let step = 1; ; step += 1) {
+      failFrom(operation, step, code);
+      const [found] = tryCodes(() => writeTree(treeOf(after), location));
+      jest.restoreAllMocks();
+      if (found === undefined) return { steps: step - 1, codes };
+      codes.add(found);
+      expect(readFiles(root)).toEqual(tree);
+      expect(fs.readdirSync(location.stateDirectory)).not.toContain('staging');
+    }
+  }
+
+  test('full from any write on leaves the tree as it was, a deleted file too', () => {
+    const { steps, codes } = failEverywhere('writeFileSync', 'ENOSPC');
+    expect(codes).toEqual(new Set(['tree/disk-full']));
+    expect(steps).toBeGreaterThan(6);
+    expect(readFiles(root)).toMatchObject(after);
+  });
+
+  test('over its quota is as good as full', () => {
+    expect(failEverywhere('writeFileSync', 'EDQUOT').codes).toEqual(new Set(['tree/disk-full']));
   });
 
   test('at any step of moving files into place puts back what it moved', () => {
+    const { steps, codes } = failEverywhere('renameSync', 'EIO');
+    expect(codes).toEqual(new Set(['tree/unwritable']));
+    // Two records of what was written, two lists of what is owned, three files that come and one that goes.
+    expect(steps).toBe(8);
+  });
+
+  test('after which a file cannot be put back says so', () => {
     writeTree(treeOf(before), location);
-    const tree = readFiles(root);
     const rename = fs.renameSync;
-    let steps = 0;
-    for (let codes = ['']; codes.length > 0; steps += 1) {
-      let calls = 0;
-      jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
-        calls += 1;
-        if (calls === steps + 1) throw failing('EIO');
-        rename(from, to);
-      });
-      codes = tryCodes(() => writeTree(treeOf(after), location));
-      jest.restoreAllMocks();
-      if (codes.length === 0) break;
-      expect(codes).toEqual(['tree/unwritable']);
-      expect(readFiles(root)).toEqual(tree);
-    }
-    // Two lists of what was written, two of what is owned, and three files.
-    expect(steps).toBe(7);
+    let calls = 0;
+    jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      calls += 1;
+      if (calls > 4) throw failing('EIO');
+      rename(from, to);
+    });
+    expect(tryCodes(() => writeTree(treeOf(after), location))).toEqual(['tree/half-written']);
+    jest.restoreAllMocks();
+    writeTree(treeOf(after), location);
     expect(readFiles(root)).toMatchObject(after);
+  });
+
+  test('on a folder that may not be written names the file and the line of TypeScript', () => {
+    const source = (): string[] => ['cluster/web.ts:3:1'];
+    const origins = [{ object: 'ConfigMap/web/a', constructPath: 'web/a', source }];
+    jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (String(to).endsWith('a.yaml')) throw failing('EACCES', { path: String(from), dest: String(to) });
+    });
+    const tree: Tree = new Map([['a.yaml', { path: 'a.yaml', content: Buffer.from('x'), origins }]]);
+    const [error] = errorsOf(() => writeTree(tree, location));
+    expect([error?.code, error?.place]).toEqual([
+      'tree/unwritable',
+      { file: 'a.yaml', object: 'ConfigMap/web/a', source: 'cluster/web.ts:3:1' },
+    ]);
+  });
+
+  test('where the working files cannot be says that, and not that the tree is at fault', () => {
+    writeFiles(project, { '.slipway': 'a file\n' });
+    expect(codesOf(() => writeTree(treeOf(before), location))).toEqual(['tree/working-files']);
   });
 
   function tryCodes(work: () => unknown): string[] {
@@ -317,4 +446,44 @@ describe('a disk that fails', () => {
       return error instanceof SlipwayError ? [error.code] : [String(error)];
     }
   }
+});
+
+describe('a tree of another cluster', () => {
+  test('is not touched', () => {
+    writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    const before = readFiles(root);
+    const other = { ...location, owner: 'other' };
+    expect(codesOf(() => writeTree(treeOf({ 'b.yaml': 'two\n' }), other))).toEqual(['tree/other-owner']);
+    expect(readFiles(root)).toEqual(before);
+  });
+
+  test('is anybody’s while the list names none', () => {
+    writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    writeFiles(root, { [OWNED]: '# an older header\r\na.yaml\r\n' });
+    writeTree(treeOf({ 'b.yaml': 'two\n' }), location);
+    expect(readFiles(root)).toEqual({ 'b.yaml': 'two\n', [OWNED]: `${HEADER}b.yaml\n` });
+  });
+});
+
+describe('a lock', () => {
+  const lock = (content: string): void => {
+    writeFiles(project, { '.slipway/lock': content, '.slipway/lock.999999999': 'left by a killed process' });
+  };
+
+  test('of a process that is gone is taken over, and what it left is swept away', () => {
+    lock(`999999999 ${os.hostname()}\n`);
+    writeTree(treeOf({ 'a.yaml': 'one\n' }), location);
+    expect(fs.readdirSync(location.stateDirectory).sort()).toEqual(['.gitignore', 'last-written']);
+  });
+
+  test.each([
+    ['a process that runs', `${process.pid} ${os.hostname()}\n`],
+    ['another machine', '999999999 elsewhere\n'],
+  ])('of %s is waited for, and then is an error', (_whose, content) => {
+    lock(content);
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
+    expect(codesOf(() => writeTree(treeOf({ 'a.yaml': 'one\n' }), location))).toEqual(['tree/locked']);
+    expect(fs.existsSync(root)).toBe(false);
+  });
 });
