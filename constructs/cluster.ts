@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { App } from 'cdk8s';
 import { assembleTree, type Synthesis } from './assemble.ts';
+import { findProject } from './find-project.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
 import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
 import { recordChildren } from './origin.ts';
@@ -16,7 +17,7 @@ export interface ClusterOptions {
   readonly repository: ClusterRepository;
   /** The folder of the tree, relative to the project. Default: `kubernetes`. */
   readonly directory?: string;
-  /** The project's folder. Default: the current one, where cdk8s.yaml is. */
+  /** The project's folder. Default: the nearest one from here upward that has a cdk8s.yaml. */
   readonly project?: string;
 }
 
@@ -37,7 +38,7 @@ export class Cluster extends App {
     const stock = this.resolvers.splice(0);
     this.resolvers.push(new ObjectsOnly(stock));
     this.name = name;
-    this.project = path.resolve(options.project ?? '.');
+    this.project = options.project === undefined ? findProject('.') : path.resolve(options.project);
     this.directory = options.directory ?? 'kubernetes';
     checkDirectory(this.directory);
     recordChildren(this);

@@ -13,6 +13,7 @@ export { customKind, type CustomKind, type CustomKindOptions } from './custom-ki
 export { exists, ready, readyWhen, type Awaited, type Dependency, type HealthExpressions } from './dependency.ts';
 export { explainCluster, type Explanation } from './explain.ts';
 export { ExternalArtifact } from './external-artifact.ts';
+export { findProject } from './find-project.ts';
 export { FluxConfig, type ClusterRepository } from './flux-config.ts';
 export { FluxFolder, type FluxFolderName, type FluxScope } from './flux-folder.ts';
 export { FluxObject, type FluxObjectOptions } from './flux-object.ts';
@@ -47,6 +48,7 @@ export {
   type ApplyMode,
 } from './object-switches.ts';
 export { OCIRepository, type OCIRepositoryOptions } from './oci-repository.ts';
+export { authorLines } from './origin.ts';
 export { Provider, type ProviderOptions } from './provider.ts';
 export { Receiver, type ReceiverOptions } from './receiver.ts';
 export { type DataSource, type WithReferences } from './references.ts';

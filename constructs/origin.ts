@@ -56,7 +56,11 @@ export function sourceLines(construct: IConstruct, root: string): readonly strin
   return [];
 }
 
-function authorLines(stack: string, root: string): string[] {
+/**
+ * The author's lines of a stack, innermost first, as `file:line:column` relative to `root`: what lies in the project and
+ * is neither the library nor another package.
+ */
+export function authorLines(stack: string, root: string): string[] {
   const lines: string[] = [];
   for (const frame of stack.split('\n')) {
     const match = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(frame);

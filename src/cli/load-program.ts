@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { onSynth, type Cluster } from '../../constructs/index.ts';
+import { authorLines, findProject, type Cluster } from '../../constructs/index.ts';
 import { SlipwayError, SlipwayErrors, systemCode } from '../errors.ts';
+import { runProgram } from './run-program.ts';
 
 /**
  * Runs the author's program and returns the clusters that it synthesizes, none of them written.
@@ -12,19 +13,17 @@ import { SlipwayError, SlipwayErrors, systemCode } from '../errors.ts';
  * @throws SlipwayError `cli/no-program`, `cli/no-cluster`, `synth/program-failed`
  */
 export async function loadProgram(cwd: string, file: string | undefined): Promise<readonly Cluster[]> {
-  const program = path.resolve(cwd, file ?? programOf(cwd));
+  const project = findProject(cwd);
+  const program = file === undefined ? path.resolve(project, programOf(project)) : path.resolve(cwd, file);
   if (!fs.existsSync(program)) throw noProgram(`There is no program ${path.relative(cwd, program)}.`);
-  const clusters = new Set<Cluster>();
-  onSynth((cluster) => clusters.add(cluster));
+  let clusters: readonly Cluster[];
   try {
-    await import(pathToFileURL(program).href);
+    clusters = await runProgram(program);
   } catch (error) {
     if (error instanceof SlipwayError || error instanceof SlipwayErrors) throw error;
-    throw programFailed(error, program, cwd);
-  } finally {
-    onSynth(undefined);
+    throw programFailed(error, program, project);
   }
-  if (clusters.size > 0) return [...clusters];
+  if (clusters.length > 0) return clusters;
   throw new SlipwayError({
     code: 'cli/no-cluster',
     message: 'The program synthesizes no cluster.',
@@ -41,7 +40,7 @@ function programOf(cwd: string): string {
     config = parse(fs.readFileSync(path.join(cwd, 'cdk8s.yaml'), 'utf8'));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw noProgram('cdk8s.yaml is not valid YAML.', error);
-    throw noProgram('There is no cdk8s.yaml in this folder.', error);
+    throw noProgram('There is no cdk8s.yaml in this folder or one above it.', error);
   }
   const app = typeof config === 'object' && config !== null && 'app' in config ? config.app : undefined;
   const match = typeof app === 'string' ? /^node\s+([^\s&|;<>$`'"]+)$/.exec(app.trim()) : null;
@@ -62,17 +61,23 @@ function noProgram(message: string, cause?: unknown): SlipwayError {
 
 function programFailed(error: unknown, program: string, cwd: string): SlipwayError {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack.split('\n').find((line) => line.includes('file://') && !line.includes('node_modules'));
-  const position = /file:\/\/([^()]*?:\d+:\d+)/.exec(frame ?? '')?.[1];
+  // An error of syntax has its place in the first line of the stack, `file:///…:12`, and no frame of the program.
+  const position = authorLines(stack, cwd)[0] ?? syntaxPosition(stack, cwd);
   return new SlipwayError({
     code: 'synth/program-failed',
     message: error instanceof Error ? error.message : String(error),
     remedy: 'Mend the program at the line above; nothing was written.',
     place: {
       file: path.relative(cwd, program),
-      source: position === undefined ? undefined : path.relative(cwd, position),
+      source: position,
     },
     exitStatus: 1,
     cause: error,
   });
+}
+
+function syntaxPosition(stack: string, project: string): string | undefined {
+  const match = /^(file:\/\/[^\n]*?):(\d+)\n/.exec(stack);
+  if (match?.[1] === undefined) return undefined;
+  return `${path.relative(project, fileURLToPath(match[1]))}:${match[2] ?? ''}`;
 }

@@ -1,7 +1,7 @@
 import { locationOf, summary, type Cluster } from '../../constructs/index.ts';
 import { SlipwayError, formatError } from '../errors.ts';
 import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
-import type { Arguments, Command, Io, Status } from './command.ts';
+import type { Arguments, Command, Io } from './command.ts';
 import { loadProgram } from './load-program.ts';
 import { AHEAD, awaitGo, watchAndSynth } from './watch.ts';
 
@@ -22,7 +22,7 @@ wrote and no longer makes is deleted, and nothing else is touched. Where nothing
   --check      write nothing; show what differs, and end with status 1 if anything does
   --watch      synthesize again after each save, until Ctrl-C
   --app FILE   run this program in place of the one that cdk8s.yaml names
-  -o json      print the changes as JSON
+  -o json      print the changes as JSON, a list of clusters
 
 Example:
   slipway synth && git diff kubernetes
@@ -36,17 +36,19 @@ Example:
     const started = performance.now();
     const isCheck = options.check === true;
     const clusters = await loadProgram(io.cwd, app);
-    let status: Status = 0;
-    for (const cluster of clusters) {
-      const location = locationOf(cluster);
+    refuseSharedTrees(clusters);
+    // Every tree is made and checked before the first one is written.
+    const trees = clusters.map((cluster) => {
       const { tree, warnings } = cluster.assemble();
       for (const warning of warnings) io.stderr.write(`${formatError(warning, 'warning')}\n`);
-      const changes = isCheck ? checkTree(tree, location) : writeTree(tree, location);
-      if (asJson) io.stdout.write(toJson(changes, cluster));
-      else show(changes, cluster, isCheck, started, io);
-      if (isCheck && !isUnchanged(changes)) status = 1;
-    }
-    return status;
+      return { cluster, tree, location: locationOf(cluster) };
+    });
+    if (trees.length > 1) for (const { tree, location } of trees) checkTree(tree, location);
+    const finish = isCheck ? checkTree : writeTree;
+    const results = trees.map(({ cluster, tree, location }) => ({ cluster, changes: finish(tree, location) }));
+    if (asJson) io.stdout.write(`${JSON.stringify(results.map(toData), null, 2)}\n`);
+    else for (const { cluster, changes } of results) show(changes, cluster, isCheck, started, io);
+    return isCheck && results.some(({ changes }) => !isUnchanged(changes)) ? 1 : 0;
   },
 };
 
@@ -83,17 +85,32 @@ function nextStep(changes: TreeChanges, cluster: Cluster, isCheck: boolean): str
   return `Next: git add ${cluster.directory} && git commit\n`;
 }
 
-function toJson(changes: TreeChanges, cluster: Cluster): string {
+function toData({ cluster, changes }: { cluster: Cluster; changes: TreeChanges }): object {
   const paths = (files: readonly { path: string }[]): string[] => files.map(({ path }) => path);
-  const data = {
+  return {
     cluster: cluster.name,
     directory: cluster.directory,
     created: paths(changes.created),
     changed: paths(changes.changed),
     deleted: paths(changes.deleted),
+    abandoned: changes.abandoned,
     unchanged: changes.unchanged,
   };
-  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+/** One of two clusters in one folder, or in a folder of the other's, would take the other's files for stale ones. */
+function refuseSharedTrees(clusters: readonly Cluster[]): void {
+  const roots = clusters.map((cluster) => ({ cluster, root: `${locationOf(cluster).root}/` }));
+  for (const [index, { cluster, root }] of roots.entries()) {
+    const other = roots.slice(0, index).find((one) => one.root.startsWith(root) || root.startsWith(one.root));
+    if (other === undefined) continue;
+    throw new SlipwayError({
+      code: 'synth/shared-directory',
+      message: `The clusters ${other.cluster.name} and ${cluster.name} have their trees in one folder.`,
+      remedy: 'Give each a `directory` of its own.',
+      exitStatus: 2,
+    });
+  }
 }
 
 function isJson(output: Arguments['options'][string]): boolean {

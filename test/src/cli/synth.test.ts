@@ -52,7 +52,7 @@ describe('slipway synth', () => {
 
   test('prints its changes as JSON', () => {
     const { stdout } = slipway(project, 'synth', '-o', 'json');
-    expect(JSON.parse(stdout)).toMatchObject({ cluster: 'demo', directory: 'kubernetes', changed: [], unchanged: 0 });
+    expect(JSON.parse(stdout)).toMatchObject([{ cluster: 'demo', directory: 'kubernetes', changed: [], unchanged: 0 }]);
   });
 
   test('deletes what an app that is gone had, and keeps what a person put there', () => {
@@ -71,6 +71,116 @@ describe('slipway synth', () => {
     expect(stderr).toBe(
       'error synth/program-failed main.ts\n  no such luck\n  from main.ts:2:7\n  Mend the program at the line above; nothing was written.\n',
     );
+  });
+
+  test('shows the line of an error of syntax', () => {
+    fs.writeFileSync(path.join(project, 'main.ts'), 'const a = 1;\nconst = 2;\n');
+    expect(slipway(project, 'synth')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('  from main.ts:2\n') as unknown,
+    });
+  });
+
+  test('works from a folder below the project', () => {
+    writeFiles(project, { 'cluster/here.txt': '' });
+    expect(slipway(path.join(project, 'cluster'), 'synth').status).toBe(0);
+    expect(fs.existsSync(path.join(tree, 'flux/apps.yaml'))).toBe(true);
+    expect(fs.existsSync(path.join(project, 'cluster/kubernetes'))).toBe(false);
+  });
+
+  describe('of a program that does not just end', () => {
+    const run = (body: string, ...args: string[]) => {
+      fs.writeFileSync(path.join(project, 'main.ts'), body);
+      return slipway(project, 'synth', ...args);
+    };
+    const late = program('podinfo').replace('cluster.synth();', 'setTimeout(() => cluster.synth(), 20);');
+
+    test('waits for a synth() that comes later, and writes nothing with --check', () => {
+      expect(run(late, '--check')).toMatchObject({ status: 1, stderr: '' });
+      expect(fs.existsSync(tree)).toBe(false);
+      expect(run(late)).toMatchObject({ status: 0, stderr: '' });
+      expect(fs.existsSync(tree)).toBe(true);
+    });
+
+    test('writes none of the clusters that come after others were taken', () => {
+      const second = `${program('podinfo')}
+const other = new Cluster('other', { repository: { url: 'https://x' }, directory: 'other' });
+setTimeout(() => other.synth(), 20);\n`;
+      const { status, stderr } = run(second);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('calls synth() on other after other clusters');
+      expect(fs.existsSync(path.join(project, 'other'))).toBe(false);
+    });
+
+    test('shows an exception that it throws later', () => {
+      expect(run("setTimeout(() => { throw new Error('too late'); }, 5);\n")).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining('error synth/program-failed main.ts\n  too late\n  from main.ts:1:') as unknown,
+      });
+    });
+
+    test('takes process.exit() for a failure, since nothing was checked', () => {
+      const { status, stderr } = run(`process.exit(0);\n${program('podinfo')}`, '--check');
+      expect([status, stderr]).toEqual([2, expect.stringContaining('cli/program-exited')]);
+    });
+  });
+
+  describe('of two clusters', () => {
+    const two = (
+      first: string,
+      second: string,
+    ): string => `${program('podinfo').replace("'demo', {", `'demo', { directory: '${first}',`)}
+const other = new Cluster('other', { repository: { url: 'https://x' }, directory: '${second}' });
+other.synth();\n`;
+
+    test('writes both, each into its own folder', () => {
+      fs.writeFileSync(path.join(project, 'main.ts'), two('clusters/a', 'clusters/b'));
+      const { status, stdout } = slipway(project, 'synth', '-o', 'json');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject([{ cluster: 'demo' }, { cluster: 'other' }]);
+      expect(slipway(project, 'synth', '--check').status).toBe(0);
+    });
+
+    test.each([
+      ['one', 'one'],
+      ['one', 'one/two'],
+      ['one/two', 'one'],
+    ])('in one folder is refused, and nothing is written: %s, %s', (first, second) => {
+      fs.writeFileSync(path.join(project, 'main.ts'), two(first, second));
+      expect(slipway(project, 'synth')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('synth/shared-directory') as unknown,
+      });
+      expect(fs.existsSync(path.join(project, 'one'))).toBe(false);
+    });
+
+    test('of which one is wrong writes neither', () => {
+      fs.writeFileSync(path.join(project, 'main.ts'), two('a', 'b').replace("'web'", "'Not A Name'"));
+      expect(slipway(project, 'synth').status).toBe(1);
+      fs.writeFileSync(path.join(project, 'main.ts'), two('a', 'b'));
+      writeFiles(project, { 'b/flux/apps.yaml': 'mine\n' });
+      expect(slipway(project, 'synth').stderr).toContain('tree/not-owned');
+      expect(fs.existsSync(path.join(project, 'a'))).toBe(false);
+    });
+  });
+
+  test('does not show a Secret that was written by hand', () => {
+    const body = program('podinfo')
+      .replace('HelmRepository, Namespace', 'HelmRepository, Manifests, Namespace')
+      .replace(
+        'cluster.synth();',
+        "new Manifests(new Application(web, 'hand'), 'all', { path: 'hand' });\ncluster.synth();",
+      );
+    const secret = (value: string): Record<string, string> => ({
+      'hand/kustomization.yaml': 'resources: [s.yaml]\n',
+      'hand/s.yaml': `kind: Secret\napiVersion: v1\nstringData: {p: ${value}}\n`,
+    });
+    writeFiles(project, { 'main.ts': body, ...secret('hunter2') });
+    expect(slipway(project, 'synth').status).toBe(0);
+    writeFiles(project, secret('hunter3'));
+    const { status, stdout, stderr } = slipway(project, 'synth', '--check');
+    expect(status).toBe(1);
+    expect(stdout + stderr).not.toContain('hunter');
   });
 
   test('says what is missing where there is no program, or one that makes no cluster', () => {
