@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../errors.ts';
 import { OWNERSHIP_FILE } from '../tree/index.ts';
 import type { Io } from './command.ts';
 
@@ -24,9 +25,10 @@ export async function watchAndSynth(args: readonly string[], io: Io): Promise<0>
   let next = startAhead(script, args, io);
   let running: ChildProcess | undefined;
   let isStale = true;
+  let isOver = false;
 
   const run = (): void => {
-    if (running !== undefined || !isStale) return;
+    if (isOver || running !== undefined || !isStale) return;
     isStale = false;
     running = next;
     next = startAhead(script, args, io);
@@ -47,6 +49,7 @@ export async function watchAndSynth(args: readonly string[], io: Io): Promise<0>
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
+  isOver = true;
   stopWatching();
   for (const child of [running, next]) child?.kill();
   return 0;
@@ -81,7 +84,10 @@ function watchFolders(root: string, onSave: () => void): () => void {
   /** Watches each folder by itself: Node's recursive watch would go through all of node_modules too. */
   const follow = (): void => {
     const folders = foldersBelow(root);
-    for (const folder of folders) if (!watchers.has(folder)) watchers.set(folder, fs.watch(folder, changed));
+    for (const folder of folders) {
+      const watcher = watchers.has(folder) ? undefined : ifThere(() => fs.watch(folder, changed));
+      if (watcher !== undefined) watchers.set(folder, watcher);
+    }
     for (const [folder, watcher] of watchers) {
       if (folders.has(folder)) continue;
       watcher.close();
@@ -97,11 +103,23 @@ function watchFolders(root: string, onSave: () => void): () => void {
 
 /** Without the trees that synth writes: what happens there is no save. */
 function foldersBelow(folder: string, found = new Set<string>()): Set<string> {
+  const entries = ifThere(() => fs.readdirSync(folder, { withFileTypes: true }));
+  if (entries === undefined) return found;
   found.add(folder);
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entries) {
     const child = path.join(folder, entry.name);
     if (!entry.isDirectory() || IGNORED.has(entry.name) || fs.existsSync(path.join(child, OWNERSHIP_FILE))) continue;
     foldersBelow(child, found);
   }
   return found;
+}
+
+/** Folders come and go while they are listed: `undefined` where one is gone. */
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
