@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { findBuiltTool } from '../sandbox/tools/locate.ts';
+import { findBuiltTool } from '../src/programs.ts';
 import { encryptFile, readPlain } from '../src/sops/index.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../bin/slipway.js');

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** The folder that `npm run tools` builds into; git ignores it. */
-export const BIN = join(import.meta.dirname, 'bin');
+export const BIN = join(import.meta.dirname, '..', 'sandbox', 'tools', 'bin');
 
 /** Path of the program that `npm run tools` built, or undefined where it did not. */
 export function findBuiltTool(name: string, bin = BIN): string | undefined {

@@ -11,7 +11,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SlipwayError } from '../../src/errors.ts';
-import { BIN, findBuiltTool } from './locate.ts';
+import { BIN, findBuiltTool } from '../../src/programs.ts';
 import type { Program } from './programs.ts';
 import { versionOf } from './programs.ts';
 import type { Progress } from './progress.ts';

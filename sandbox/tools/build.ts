@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { formatError, SlipwayError } from '../../src/errors.ts';
 import { buildPrograms } from './build-programs.ts';
-import { BIN } from './locate.ts';
+import { BIN } from '../../src/programs.ts';
 import { progressOn } from './progress.ts';
 import { choosePrograms, versionOf } from './programs.ts';
 

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { findBuiltTool } from '../../sandbox/tools/locate.ts';
+import { findBuiltTool } from '../../src/programs.ts';
 import { FORMATS } from '../../src/sops/index.ts';
 import { RealSops } from '../support/real-sops.ts';
 import { checkOurs, checkTheirs } from '../support/sops-agreement.ts';

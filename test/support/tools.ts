@@ -1,7 +1,7 @@
 /** Tests that compare with the real programs: they run where `npm run tools` built them, and are skipped elsewhere. */
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { BIN, findBuiltTool } from '../../sandbox/tools/locate.ts';
+import { BIN, findBuiltTool } from '../../src/programs.ts';
 
 /**
  * A `describe` that needs a real program, whose path the block is given. Where it was not built, the block's tests

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildPrograms } from '../../../sandbox/tools/build-programs.ts';
-import { findBuiltTool, findTool } from '../../../sandbox/tools/locate.ts';
+import { findBuiltTool, findTool } from '../../../src/programs.ts';
 import { choosePrograms, versionOf } from '../../../sandbox/tools/programs.ts';
 import { progressOn } from '../../../sandbox/tools/progress.ts';
 import { describeWithTool } from '../../support/tools.ts';
