@@ -3,7 +3,7 @@ import type { Applied } from './rules/index.ts';
 import { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
 import { copyManifests } from './copy-manifests.ts';
-import { applicationsOf, declaredFolders, type Declared } from './declared.ts';
+import { applicationsOf, declarationsOf, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
 import { FluxSystem } from './flux-system/index.ts';
@@ -30,9 +30,15 @@ const REMOTE_WITH_OBJECTS = {
   remedy: 'Declare the objects in a second Application, and let one depend on the other.',
 };
 
+const OUTSIDE = {
+  code: 'synth/outside',
+  message: 'It is declared outside of every Namespace and Application, so no file of the tree would hold it.',
+  remedy: 'Declare it in one of them.',
+};
+
 const EMPTY_APPLICATION = {
   code: 'synth/empty-application',
-  message: 'The Application holds nothing, and kustomize refuses to build nothing.',
+  message: 'The Application holds nothing: Flux would apply nothing, and delete all that it once applied.',
   remedy: 'Declare an object in it, or give it a `source` to take its manifests from.',
 };
 
@@ -67,11 +73,12 @@ function inAuthorOrder<Result>(work: () => Result): Result {
 }
 
 function layFolders(cluster: Cluster): TreeBuilder {
-  const folders = declaredFolders(cluster);
+  const { folders, outside } = declarationsOf(cluster);
   const builder = new TreeBuilder(cluster, namespacesOf(folders), tenantsOf(folders));
   const report: Report = (construct, error) => {
     builder.report(construct, error);
   };
+  for (const construct of outside) report(construct, OUTSIDE);
   lowerDependencies(applicationsOf(folders), report);
   layConfig(cluster, builder);
   const repositories: string[] = [];
@@ -83,10 +90,8 @@ function layFolders(cluster: Cluster): TreeBuilder {
     const { folder } = declared;
     if (folder instanceof FluxFolder) {
       (folder instanceof Repositories ? repositories : fluxFolders).push(lastPart(folder.folder));
-      builder.list(
-        folder.folder,
-        layObjects(declared, builder, (object) => folder.fileOf(object)),
-      );
+      const listed = layObjects(declared, builder, (object) => folder.fileOf(object));
+      builder.list(folder.folder, listed.sort(), folder);
     } else if (folder instanceof FluxSystem) {
       layFluxSystem(folder, declared, builder);
     } else if (folder instanceof Namespace) {
@@ -151,7 +156,11 @@ function layNamespace(
     object === namespace.object ? 'namespace.yaml' : fileName(object, '', namespace.namespace),
   );
   const [first = './namespace.yaml', ...others] = own;
-  builder.list(namespace.folder, [first, ...others.sort(), ...(applications.get(namespace) ?? []).toSorted()]);
+  builder.list(
+    namespace.folder,
+    [first, ...others.sort(), ...sortedByFolder(applications.get(namespace) ?? [])],
+    namespace,
+  );
 }
 
 function layApplication(application: Application, declared: Declared, builder: TreeBuilder): void {
@@ -163,7 +172,7 @@ function layApplication(application: Application, declared: Declared, builder: T
   }
   if (own.objects.length === 0 && own.manifests.length === 0) builder.report(application, EMPTY_APPLICATION);
   const listed = layObjects(own, builder, (object) => fileName(object, application.node.id, application.namespace));
-  builder.list(application.folder, listed.sort());
+  builder.list(application.folder, listed.sort(), application);
 }
 
 function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: ApiObject) => string): string[] {
@@ -171,7 +180,8 @@ function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: A
   const kustomization = declared.folder instanceof Application ? specOf(declared.folder) : undefined;
   const listed: string[] = [];
   for (const object of declared.objects) {
-    const name = nameOf(object);
+    const name = builder.attempt(object, () => nameOf(object));
+    if (name === undefined) continue;
     builder.objects(`${folder}/${name}`, [object], kustomization);
     listed.push(`./${name}`);
   }
@@ -194,6 +204,12 @@ function namespacesOf(folders: readonly Declared[]): string[] {
 
 function tenantsOf(folders: readonly Declared[]): string[] {
   return folders.flatMap(({ folder }) => (folder instanceof Tenant ? [folder.namespace] : []));
+}
+
+/** By the names of the folders: `./app/ks.yaml` before `./app-more/ks.yaml`, as people and `ls` have it. */
+function sortedByFolder(entries: readonly string[]): string[] {
+  const folderOf = (entry: string): string => entry.slice(0, entry.lastIndexOf('/'));
+  return entries.toSorted((left, right) => (folderOf(left) < folderOf(right) ? -1 : 1));
 }
 
 function lastPart(folder: string): string {

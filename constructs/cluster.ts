@@ -59,7 +59,7 @@ export class Cluster extends App {
   fluxFolder(name: FluxFolderName): FluxFolder {
     let folder = this.#fluxFolders.get(name);
     if (folder === undefined) {
-      folder = new FluxFolder(this, `flux-${name}`, `flux/${name}`, this.flux.namespace);
+      folder = new FluxFolder(this, `$flux-${name}`, `flux/${name}`, this.flux.namespace);
       this.#fluxFolders.set(name, folder);
     }
     return folder;

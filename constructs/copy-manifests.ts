@@ -28,25 +28,56 @@ export function copyManifests(
     });
     return [];
   }
+  const isFolder = fs.statSync(source).isDirectory();
+  const unfit = isFolder ? whyNotAFolder(source, isInside(source, tree)) : whyNotAFile(source);
+  if (unfit !== undefined) {
+    builder.report(manifests, {
+      code: 'synth/manifests',
+      message: `The hand-written manifests at ${manifests.path} cannot be taken: ${unfit}.`,
+      remedy: 'kustomize takes YAML files, and folders with a kustomization.yaml.',
+    });
+    return [];
+  }
   if (isInside(source, tree)) {
     const relative = path.posix.relative(folder, path.relative(tree, source));
     return [relative.startsWith('.') ? relative : `./${relative}`];
   }
-  if (!fs.statSync(source).isDirectory()) {
-    builder.manifests(`${folder}/${path.basename(source)}`, fs.readFileSync(source), manifests, kustomization);
-    return [`./${path.basename(source)}`];
-  }
-  const files = filesBelow(source);
-  // Its own kustomization.yaml may patch what the files hold, or take them as something else than manifests.
-  const isBuilt = files.includes('kustomization.yaml');
+  const target = isFolder ? `${folder}/${manifests.node.id}` : folder;
+  const files = isFolder ? filesBelow(source) : [path.basename(source)];
+  const bases = files.filter(isKustomization).map((file) => path.posix.dirname(file));
+  const isBuilt = (file: string): boolean => bases.some((base) => base === '.' || file.startsWith(`${base}/`));
   for (const file of files) {
-    const target = `${folder}/${manifests.node.id}/${file}`;
-    const content = fs.readFileSync(path.join(source, file));
-    if (isManifest(file) && !isBuilt) builder.manifests(target, content, manifests, kustomization);
-    else builder.add({ path: target, content, origins: [builder.origin(manifests, file)] }, manifests);
+    const content = fs.readFileSync(isFolder ? path.join(source, file) : source);
+    // A kustomization.yaml may patch what its files hold, or take them as something else than manifests.
+    if (isManifest(file) && !isBuilt(file)) builder.manifests(`${target}/${file}`, content, manifests, kustomization);
+    else builder.add({ path: `${target}/${file}`, content, origins: [builder.origin(manifests, file)] }, manifests);
   }
-  if (isBuilt) return [`./${manifests.node.id}`];
-  return files.filter(isManifest).map((file) => `./${manifests.node.id}/${file}`);
+  const outermost = bases.filter((base) => !bases.some((other) => other !== base && isBelow(base, other)));
+  const listed = [...outermost, ...files.filter((file) => isManifest(file) && !isBuilt(file))];
+  return listed.map((entry) => `./${path.posix.join(isFolder ? manifests.node.id : '', entry)}`);
+}
+
+/** The three names that kustomize knows (kustomize: konfig.RecognizedKustomizationFileNames). */
+function isKustomization(file: string): boolean {
+  return ['kustomization.yaml', 'kustomization.yml', 'Kustomization'].includes(path.basename(file));
+}
+
+function isBelow(folder: string, other: string): boolean {
+  return other === '.' || folder.startsWith(`${other}/`);
+}
+
+function whyNotAFile(source: string): string | undefined {
+  return isManifest(source) ? undefined : 'it is no YAML file';
+}
+
+/** @param isInTree whether it is listed where it lies, which kustomize does for a folder with a kustomization.yaml only */
+function whyNotAFolder(source: string, isInTree: boolean): string | undefined {
+  const files = filesBelow(source);
+  if (isInTree)
+    return files.some((file) => isKustomization(file) && !file.includes('/'))
+      ? undefined
+      : 'it has no kustomization.yaml';
+  return files.some((file) => isManifest(file) || isKustomization(file)) ? undefined : 'it has no YAML file in it';
 }
 
 function whyNotReadable(source: string, project: string): string | undefined {

@@ -3,6 +3,8 @@ import type { IConstruct } from 'constructs';
 import { Application } from './application.ts';
 import { layTree } from './assemble.ts';
 import type { Cluster } from './cluster.ts';
+import type { TreeBuilder } from './tree-builder.ts';
+import type { Origin } from '../src/tree/index.ts';
 
 /** What made an object of the tree, and what happens with it. */
 export interface Explanation {
@@ -25,23 +27,36 @@ export interface Explanation {
 export function explainCluster(cluster: Cluster, query: string, cwd: string): Explanation[] {
   const file = path.relative(path.join(cluster.project, cluster.directory), path.resolve(cwd, query));
   const wanted = query.toLowerCase();
-  return layTree(cluster)
-    .laid.filter(({ file: own, origin }) => own === file || own === query || matches(origin.object, wanted))
-    .map(({ construct, origin, file: own }) => {
-      const application = applicationOf(construct);
-      return {
-        object: origin.object,
-        source: origin.source(),
-        constructPath: origin.constructPath,
-        file: path.join(cluster.directory, own),
-        kustomization: `${cluster.flux.namespace}/${kustomizationOf(construct, application, own)}`,
-        waitsFor:
-          application?.lowered.dependsOn.map(({ name, namespace }) => {
-            const own = application.kustomization.metadata.namespace ?? cluster.flux.namespace;
-            return `${namespace ?? own}/${name}`;
-          }) ?? [],
-      };
-    });
+  const builder = layTree(cluster);
+  const objects = builder.laid
+    .filter(({ file: own, origin }) => own === file || own === query || matches(origin.object, wanted))
+    .map(({ construct, origin, file: own }) => explanation(cluster, construct, origin, own));
+  return objects.length > 0 ? objects : explainFile(cluster, builder, [file, query]);
+}
+
+/** A file that holds no object of its own: a list, or what a hand-written kustomization.yaml takes. */
+function explainFile(cluster: Cluster, builder: TreeBuilder, candidates: readonly string[]): Explanation[] {
+  const own = candidates.find((file) => builder.files.has(file));
+  const made = own === undefined ? undefined : builder.files.get(own);
+  if (own === undefined || made === undefined) return [];
+  const origin = made.file.origins[0] ?? builder.origin(made.construct, path.basename(own));
+  return [explanation(cluster, made.construct, { ...origin, object: path.basename(own) }, own)];
+}
+
+function explanation(cluster: Cluster, construct: IConstruct, origin: Origin, file: string): Explanation {
+  const application = applicationOf(construct);
+  return {
+    object: origin.object,
+    source: origin.source(),
+    constructPath: origin.constructPath === '' ? cluster.name : origin.constructPath,
+    file: path.join(cluster.directory, file),
+    kustomization: `${cluster.flux.namespace}/${kustomizationOf(construct, application, file)}`,
+    waitsFor:
+      application?.lowered.dependsOn.map(({ name, namespace }) => {
+        const own = application.kustomization.metadata.namespace ?? cluster.flux.namespace;
+        return `${namespace ?? own}/${name}`;
+      }) ?? [],
+  };
 }
 
 /** The kind may stand in any case, and the namespace may be left out. */

@@ -28,7 +28,8 @@ export function fileName(object: ApiObject, owner: string, namespace: string): s
   const group = object.apiGroup;
   const isForeign = SHADOWED_KINDS.has(object.kind) && !isBuiltInGroup(group);
   const parts = [isForeign ? `${kind}.${group}` : kind];
-  if (object.name !== owner) parts.push(fileSafe(object.name));
+  // Beside every object lies a kustomization.yaml that lists it.
+  if (object.name !== owner || object.kind === 'Kustomization') parts.push(fileSafe(object.name));
   const own = object.metadata.namespace;
   const suffix = own === undefined || own === '' || own === namespace ? '' : `.${own}`;
   return `${parts.join('-')}${suffix}.yaml`;

@@ -29,7 +29,7 @@ export class FluxConfig extends Folder {
   readonly #directory: string;
 
   constructor(cluster: Cluster, repository: ClusterRepository, directory: string) {
-    super(cluster, 'flux-config', 'flux-system');
+    super(cluster, '$flux-config', 'flux-system');
     this.#directory = directory;
     this.repository = new GitRepository(this, cluster.name, {
       interval: '1m',

@@ -1,7 +1,10 @@
-import { type ApiObject, Lazy } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { SlipwayError } from '../src/errors.ts';
 import type { Json } from '../src/manifest/index.ts';
 import { isConstruct, referenceFields } from './references.ts';
+
+/** Deeper than any manifest; what holds itself gets there too. */
+const MAX_DEPTH = 500;
 
 /**
  * Plain data out of what an author wrote: `undefined` is left out, `null` stays (in Helm values it deletes a chart's
@@ -10,7 +13,9 @@ import { isConstruct, referenceFields } from './references.ts';
  *
  * @throws SlipwayError `synth/not-data` on anything that YAML cannot hold
  */
-export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec'): Json {
+export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec', depth = 0): Json {
+  if (depth > MAX_DEPTH)
+    throw notData(object, pointer.slice(0, 60), 'a value that holds itself, or is nested too deep');
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -21,30 +26,38 @@ export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec'
     case 'object':
       if (value === null) return null;
       if (Array.isArray(value)) {
-        return value.map((item, index) => toJsonValue(item, object, `${pointer}/${index}`));
+        return value.map((item, index) => toJsonValue(item, object, `${pointer}/${index}`, depth + 1));
       }
       if (isPlain(value)) {
-        const data: Record<string, Json> = {};
-        for (const [key, member] of Object.entries(value)) {
-          if (member !== undefined) data[key] = toJsonValue(member, object, `${pointer}/${key}`);
-        }
-        return data;
+        // Not by assignment, which would lose a key `__proto__`.
+        return Object.fromEntries(
+          Object.entries(value)
+            .filter(([, member]) => member !== undefined)
+            .map(([key, member]) => [key, toJsonValue(member, object, `${pointer}/${key}`, depth + 1)]),
+        );
       }
       if (isConstruct(value)) {
         const reference = referenceFields(value, object, pointer);
         if (reference !== undefined) return reference;
         break;
       }
-      if (value instanceof Lazy) return toJsonValue(value.produce(), object, pointer);
+      // By shape, since a program may hold a second copy of cdk8s: `Lazy`, and tokens with a `resolve()`.
+      if ('produce' in value && typeof value.produce === 'function') {
+        return toJsonValue((value as { produce: () => unknown }).produce(), object, pointer, depth + 1);
+      }
       if ('resolve' in value && typeof value.resolve === 'function') {
-        return toJsonValue((value as { resolve: () => unknown }).resolve(), object, pointer);
+        return toJsonValue((value as { resolve: () => unknown }).resolve(), object, pointer, depth + 1);
       }
       break;
     default:
   }
-  throw new SlipwayError({
+  throw notData(object, pointer, describe(value));
+}
+
+function notData(object: ApiObject, pointer: string, what: string): SlipwayError {
+  return new SlipwayError({
     code: 'synth/not-data',
-    message: `${pointer} holds ${describe(value)}, which YAML cannot hold.`,
+    message: `${pointer} holds ${what}, which YAML cannot hold.`,
     remedy: 'Give a string, a number, a boolean, null, a list or a plain object.',
     place: { object: `${object.kind}/${object.name}` },
   });
@@ -56,6 +69,7 @@ function isPlain(value: object): boolean {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor.name}`;
+  if (typeof value === 'object' && value !== null)
+    return `a ${(value.constructor as { name?: string } | undefined)?.name ?? 'value without a class'}`;
   return typeof value === 'number' ? String(value) : `a ${typeof value}`;
 }

@@ -42,7 +42,8 @@ export class TreeBuilder {
   readonly laid: Laid[] = [];
   /** What is legal but likely to hurt, and that no author silenced. */
   readonly warnings: SlipwayError[] = [];
-  readonly #files = new Map<string, TreeFile>();
+  /** Every file by its path, with the construct that makes it. */
+  readonly files = new Map<string, { readonly file: TreeFile; readonly construct: IConstruct }>();
   readonly #errors: SlipwayError[] = [];
 
   readonly #context: Omit<RuleContext, 'kustomization'>;
@@ -61,7 +62,7 @@ export class TreeBuilder {
     const documents: string[] = [];
     const origins: Origin[] = [];
     for (const object of objects) {
-      try {
+      this.attempt(object, () => {
         const manifest = manifestOf(object);
         documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${emitDocument(manifest)}`);
         const origin = this.origin(object, formatIdentity(identityOf(manifest)));
@@ -70,11 +71,19 @@ export class TreeBuilder {
         this.laid.push({ construct: object, file: path, key, origin, needs: needsOf(manifest) });
         this.#reportMetadata(object, manifest, origin);
         this.#applyRules(object, manifest, origin, kustomization);
-      } catch (cause) {
-        this.report(object, whyNotAManifest(cause));
-      }
+      });
     }
     this.add({ path, content: Buffer.from(documents.join('')), origins }, objects[0] ?? this.cluster);
+  }
+
+  /** The result of some work on a construct; `undefined` where it threw, which is then reported. */
+  attempt<Result>(construct: IConstruct, work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (cause) {
+      this.report(construct, whyNotAManifest(cause));
+      return undefined;
+    }
   }
 
   /** Names, labels and annotations that the API server would refuse. */
@@ -133,10 +142,10 @@ export class TreeBuilder {
   }
 
   /** The kustomization.yaml of a folder. */
-  list(folder: string, resources: readonly string[]): void {
+  list(folder: string, resources: readonly string[], construct: IConstruct = this.cluster): void {
     const head = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
     const content = `---\n${schemaComment(head.apiVersion, head.kind)}${emitDocument({ ...head, resources })}`;
-    this.add({ path: `${folder}/kustomization.yaml`, content: Buffer.from(content), origins: [] }, this.cluster);
+    this.add({ path: `${folder}/kustomization.yaml`, content: Buffer.from(content), origins: [] }, construct);
   }
 
   add(file: TreeFile, construct: IConstruct): void {
@@ -149,12 +158,12 @@ export class TreeBuilder {
       });
       return;
     }
-    const other = this.#files.get(file.path);
+    const other = this.files.get(file.path);
     if (other === undefined) {
-      this.#files.set(file.path, file);
+      this.files.set(file.path, { file, construct });
       return;
     }
-    const first = other.origins[0]?.source()[0];
+    const first = sourceLines(other.construct, this.cluster.project)[0];
     this.report(construct, {
       code: 'tree/same-file',
       message: `Two constructs make the file ${file.path}${first === undefined ? '' : `; the other one is made in ${first}`}.`,
@@ -168,6 +177,30 @@ export class TreeBuilder {
     this.#errors.push(new SlipwayError({ ...error, place: { object: error.object ?? construct.node.path, source } }));
   }
 
+  /**
+   * A file where another one needs a folder, and names that differ in case alone, which are one file on the disks of
+   * macOS and Windows.
+   */
+  #reportClashes(): void {
+    const byLowerCase = new Map<string, string>();
+    for (const [path, { file, construct }] of this.files) {
+      const lower = path.toLowerCase();
+      const folder = parentsOf(path).find((parent) => this.files.has(parent));
+      const other = byLowerCase.get(lower) ?? folder;
+      byLowerCase.set(lower, path);
+      if (other === undefined) continue;
+      this.report(construct, {
+        code: 'tree/same-file',
+        message:
+          folder === undefined
+            ? `The files ${other} and ${path} differ in case alone.`
+            : `The file ${folder} stands where ${path} needs a folder.`,
+        remedy: 'Rename one of the constructs that make them.',
+        object: file.origins[0]?.object,
+      });
+    }
+  }
+
   origin(construct: IConstruct, object: string): Origin {
     const { project } = this.cluster;
     return { object, constructPath: construct.node.path, source: () => sourceLines(construct, project) };
@@ -175,9 +208,15 @@ export class TreeBuilder {
 
   /** @throws SlipwayErrors if anything was reported */
   build(): Tree {
+    this.#reportClashes();
     if (this.#errors.length > 0) throw new SlipwayErrors(this.#errors);
-    return this.#files;
+    return new Map([...this.files].map(([path, { file }]) => [path, file]));
   }
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
 interface Report {
@@ -185,7 +224,7 @@ interface Report {
   readonly message: string;
   readonly remedy: string;
   /** Default: the path of the construct. */
-  readonly object?: string;
+  readonly object?: string | undefined;
 }
 
 function manifestOf(object: ApiObject): JsonObject {

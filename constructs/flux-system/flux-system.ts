@@ -65,7 +65,7 @@ export class FluxSystem extends Folder {
 
   constructor(cluster: Cluster, options: FluxSystemOptions = {}) {
     const { namespace } = cluster.flux;
-    super(cluster, 'flux-system', namespace);
+    super(cluster, '$flux-system', namespace);
     this.namespace = namespace;
     this.components = [...(options.components ?? DEFAULT_COMPONENTS), ...(options.extraComponents ?? EXTRA_COMPONENTS)];
     this.lockdown = options.lockdown ?? false;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ApiObject, Chart } from 'cdk8s';
-import { Cluster } from '../../constructs/index.ts';
+import { ConfigMap } from 'cdk8s-plus-28';
+import { Application, Cluster, explainCluster, GitRepository, Namespace } from '../../constructs/index.ts';
 import { errorsOf } from '../support/cluster.ts';
 
 const make = (directory: string): Cluster =>
@@ -32,5 +33,56 @@ describe('a Cluster', () => {
       metadata: { name: 'lost' },
     });
     expect(errorsOf(() => cluster.tree()).map(({ code }) => code)).toEqual(['synth/outside']);
+  });
+
+  test('has no name of its own that a namespace could not have too', () => {
+    const cluster = make('kubernetes');
+    new GitRepository(cluster, 'site', { url: 'https://git.example.org/site.git' });
+    for (const name of ['flux-config', 'git-repositories', 'helm-repositories', 'flux-notifications']) {
+      new ConfigMap(new Application(new Namespace(cluster, name), `app-${name}`), name);
+    }
+    expect(errorsOf(() => cluster.tree())).toEqual([]);
+  });
+
+  test('refuses a file where another needs a folder, and names that differ in case alone', () => {
+    const cluster = make('kubernetes');
+    const web = new Namespace(cluster, 'web');
+    new ConfigMap(new Application(web, 'namespace.yaml'), 'config');
+    const app = new Application(web, 'app');
+    new ApiObject(app, 'a', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'Reader' } });
+    new ApiObject(app, 'b', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'reader' } });
+    const clashes = errorsOf(() => cluster.tree()).filter(({ code }) => code === 'tree/same-file');
+    expect(clashes.map(({ message }) => message)).toEqual([
+      'The file apps/web/namespace.yaml stands where apps/web/namespace.yaml/ks.yaml needs a folder.',
+      'The file apps/web/namespace.yaml stands where apps/web/namespace.yaml/app/configmap-config.yaml needs a folder.',
+      'The file apps/web/namespace.yaml stands where apps/web/namespace.yaml/app/kustomization.yaml needs a folder.',
+      'The files apps/web/app/app/role-Reader.yaml and apps/web/app/app/role-reader.yaml differ in case alone.',
+    ]);
+    for (const { place } of clashes) expect(place.source).toMatch(/^test\/constructs\/cluster\.test\.ts:\d+:\d+$/);
+  });
+
+  test('explains the files that hold no object, as it does objects', () => {
+    const cluster = make('kubernetes');
+    new ConfigMap(new Application(new Namespace(cluster, 'web'), 'site'), 'config');
+    const kustomization = (file: string): string[] =>
+      explainCluster(cluster, file, '/').map((one) => `${one.object} ${one.constructPath} ${one.kustomization}`);
+    expect(kustomization('apps/web/site/app/kustomization.yaml')).toEqual([
+      'kustomization.yaml web/site flux-system/site',
+    ]);
+    expect(kustomization('apps/web/kustomization.yaml')).toEqual(['kustomization.yaml web flux-system/cluster-apps']);
+    expect(kustomization('flux/kustomization.yaml')).toEqual(['kustomization.yaml test flux-system/cluster']);
+    expect(kustomization('flux/config/cluster.yaml')).toHaveLength(2);
+    expect(kustomization('apps/nothing.yaml')).toEqual([]);
+  });
+
+  test('restores the environment that it changes to keep the order of keys', () => {
+    const cluster = make('kubernetes');
+    delete process.env.CDK8S_DISABLE_SORT;
+    cluster.tree();
+    expect(process.env.CDK8S_DISABLE_SORT).toBeUndefined();
+    process.env.CDK8S_DISABLE_SORT = 'mine';
+    cluster.tree();
+    expect(process.env.CDK8S_DISABLE_SORT).toBe('mine');
+    delete process.env.CDK8S_DISABLE_SORT;
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApiObject, Lazy } from 'cdk8s';
-import { Application, GitRepository, HelmRelease, HelmRepository } from '../../constructs/index.ts';
+import { ApiObject, JsonPatch, Lazy } from 'cdk8s';
+import { Application, GitRepository, HelmRelease, HelmRepository, Namespace } from '../../constructs/index.ts';
 import { errorsOf, fileText, testCluster, testNamespace } from '../support/cluster.ts';
 
 function withRelease(declare: (app: Application, repository: HelmRepository) => void): string {
@@ -77,6 +77,39 @@ spec:
       new HelmRelease(app, 'podinfo', { chart: repository.chart('x', '1.0.0'), values: { late } });
     });
     expect(text).toContain('late:\n      host: example.org\n');
+  });
+
+  test('may be patched, and may hold tokens and any key', () => {
+    const text = withRelease((app, repository) => {
+      const token: unknown = Lazy.any({ produce: () => 'resolved' });
+      const values = { token, left: undefined, ...(JSON.parse('{"__proto__": {"a": 1}}') as object) };
+      const release = new HelmRelease(app, 'podinfo', { chart: repository.chart('x', '1.0.0'), values });
+      release.addJsonPatch(JsonPatch.add('/spec/suspend', true), JsonPatch.replace('/spec/interval', '5m'));
+    });
+    expect(text).toContain('interval: 5m\n');
+    expect(text).toContain('  suspend: true\n');
+    expect(text).toContain('  values:\n    token: resolved\n    __proto__:\n      a: 1\n');
+  });
+
+  test('with values that hold themselves is an error', () => {
+    const cluster = testCluster();
+    const repository = new HelmRepository(cluster, 'charts', { url: 'https://charts.example.org' });
+    const values: Record<string, unknown> = {};
+    values.self = values;
+    const app = new Application(testNamespace(cluster), 'podinfo');
+    new HelmRelease(app, 'podinfo', { chart: repository.chart('x', '1.0.0'), values });
+    expect(errorsOf(() => cluster.tree()).map(({ code }) => code)).toEqual(['synth/not-data']);
+  });
+
+  test('waits for a release of another namespace by its namespace', () => {
+    const cluster = testCluster();
+    const repository = new HelmRepository(cluster, 'charts', { url: 'https://charts.example.org' });
+    const chart = repository.chart('x', '1.0.0');
+    const first = new HelmRelease(new Application(new Namespace(cluster, 'data'), 'first'), 'first', { chart });
+    new HelmRelease(new Application(testNamespace(cluster), 'second'), 'second', { chart, dependsOn: [first] });
+    expect(fileText(cluster, 'apps/web/second/app/helmrelease.yaml')).toContain(
+      'dependsOn:\n    - name: first\n      namespace: data\n',
+    );
   });
 
   test('with values that YAML cannot hold is an error that names the field and the line', () => {

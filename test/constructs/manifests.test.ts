@@ -45,6 +45,51 @@ describe('hand-written manifests', () => {
     expect(fileText(cluster, 'apps/web/site/app/kustomization.yaml')).toContain('resources:\n  - ./base\n');
   });
 
+  test.each(['kustomization.yml', 'Kustomization'])('in a folder with a %s are listed as that folder too', (name) => {
+    writeFiles(project, { [`base/${name}`]: 'resources: [a.yaml]\n', 'base/a.yaml': CONFIG });
+    new Manifests(app, 'base', { path: 'base' });
+    expect(fileText(cluster, 'apps/web/site/app/kustomization.yaml')).toContain('resources:\n  - ./base\n');
+    expect(cluster.tree().has(`apps/web/site/app/base/${name}`)).toBe(true);
+  });
+
+  test('in folders with a kustomization.yaml below the one that is given are listed as those folders', () => {
+    writeFiles(project, {
+      'all/one.yaml': CONFIG,
+      'all/two/kustomization.yaml': 'resources: [patch.yaml]\n',
+      'all/two/patch.yaml': 'not: an object\n',
+      'all/two/deep/kustomization.yaml': 'resources: []\n',
+    });
+    new Manifests(app, 'all', { path: 'all' });
+    expect(fileText(cluster, 'apps/web/site/app/kustomization.yaml')).toContain(
+      'resources:\n  - ./all/one.yaml\n  - ./all/two\n',
+    );
+  });
+
+  test.each([
+    ['a file that is no YAML', { 'm/notes.txt': 'x' }, 'm/notes.txt', 'it is no YAML file'],
+    ['a folder without YAML', { 'm/notes.txt': 'x' }, 'm', 'it has no YAML file in it'],
+    [
+      'a folder of the tree without a kustomization.yaml',
+      { 'kubernetes/mine/a.yaml': CONFIG },
+      'kubernetes/mine',
+      'it has no kustomization.yaml',
+    ],
+  ])('cannot be %s', (_what, files, where, reason) => {
+    writeFiles(project, files);
+    new Manifests(app, 'm', { path: where });
+    expect(errorsOf(() => cluster.tree()).map(({ code, message }) => [code, message])).toEqual([
+      ['synth/manifests', `The hand-written manifests at ${where} cannot be taken: ${reason}.`],
+    ]);
+  });
+
+  test('may lie in a project that is reached through a symlink', () => {
+    writeFiles(project, { 'config.yaml': CONFIG });
+    fs.symlinkSync(project, `${project}-link`);
+    const linked = testCluster(`${project}-link`);
+    new Manifests(new Application(testNamespace(linked), 'site'), 'config', { path: 'config.yaml' });
+    expect(fileText(linked, 'apps/web/site/app/config.yaml')).toBe(CONFIG);
+  });
+
   test('that lie in the tree stay there and are listed', () => {
     writeFiles(project, { 'kubernetes/apps/web/legacy/ks.yaml': CONFIG, 'config.yaml': CONFIG });
     new Manifests(app, 'config', { path: 'config.yaml' });

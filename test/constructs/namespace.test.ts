@@ -27,6 +27,13 @@ metadata:
     expect(fileText(cluster, 'apps/kustomization.yaml')).toContain('resources:\n  - ./web\n');
   });
 
+  test('is pruned where its author says so', () => {
+    const cluster = testCluster();
+    const web = new Namespace(cluster, 'web', { prune: true });
+    new kplus.ConfigMap(new Application(web, 'a'), 'a');
+    expect(fileText(cluster, 'apps/web/namespace.yaml')).not.toContain('prune');
+  });
+
   test('holds objects of its own beside its Applications', () => {
     const cluster = testCluster();
     new ApiObject(testNamespace(cluster), 'quota', {
@@ -99,6 +106,13 @@ describe('an object of any cdk8s library', () => {
     ]);
   });
 
+  test('of kind Kustomization leaves the list of its folder alone', () => {
+    const cluster = testCluster();
+    const app = new Application(testNamespace(cluster), 'site');
+    new ApiObject(app, 'a', { apiVersion: 'example.org/v1', kind: 'Kustomization', metadata: { name: 'site' } });
+    expect(fileText(cluster, 'apps/web/site/app/kustomization.yaml')).toContain('  - ./kustomization-site.yaml\n');
+  });
+
   test('that stands outside of every Namespace and Application is an error', () => {
     expect(() => new kplus.ConfigMap(testCluster(), 'lost')).toThrow(/chart/);
   });
@@ -131,6 +145,24 @@ describe('a name that the API server would refuse', () => {
       ['synth/name', 'Service/web/9lives'],
     ]);
     for (const error of errors) expect(error.place.source).toMatch(/^test\/constructs\/namespace\.test\.ts:\d+:\d+$/);
+  });
+
+  test('that is no text is an error with the line, beside all others', () => {
+    const cluster = testCluster();
+    const app = new Application(testNamespace(cluster), 'site');
+    new ApiObject(app, 'a', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 5 as unknown as string } });
+    new ApiObject(app, 'b', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'Not_A_Name' } });
+    const errors = errorsOf(() => cluster.tree());
+    expect(errors.map(({ code }) => code)).toEqual(['synth/failed', 'synth/name']);
+    expect(errors[0]?.place.source).toMatch(/^test\/constructs\/namespace\.test\.ts:\d+:\d+$/);
+  });
+
+  test('of RBAC may hold a colon, which its file’s name does not', () => {
+    const cluster = testCluster();
+    const app = new Application(testNamespace(cluster), 'site');
+    const metadata = { name: 'system:reader' };
+    new ApiObject(app, 'a', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata, rules: [] });
+    expect(fileText(cluster, 'apps/web/site/app/clusterrole-system_reader.yaml')).toContain('name: system:reader');
   });
 
   test('is not led out of the tree by a path in it', () => {

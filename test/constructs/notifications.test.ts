@@ -33,7 +33,7 @@ describe('notifications on the Cluster', () => {
       '  - ./apps.yaml\n  - ./config\n  - ./notifications\n  - ./repositories\n',
     );
     expect(fileText(cluster, 'flux/notifications/kustomization.yaml')).toContain(
-      '  - ./provider-ntfy.yaml\n  - ./alert-failures.yaml\n  - ./secret-token.yaml\n  - ./receiver-push.yaml\n',
+      '  - ./alert-failures.yaml\n  - ./provider-ntfy.yaml\n  - ./receiver-push.yaml\n  - ./secret-token.yaml\n',
     );
     expect(fileText(cluster, 'flux/notifications/alert-failures.yaml')).toContain(`kind: Alert
 metadata:
@@ -78,7 +78,7 @@ describe('image automation on the Cluster', () => {
     new ImagePolicy(cluster, 'nginx', { imageRepositoryRef, policy: { semver: { range: '1.x' } } });
     new ImageUpdateAutomation(cluster, 'images', { sourceRef: data, update: { path: './data' } });
     expect(fileText(cluster, 'flux/images/kustomization.yaml')).toContain(
-      '  - ./imagerepository-nginx.yaml\n  - ./imagepolicy-nginx.yaml\n  - ./imageupdateautomation-images.yaml\n',
+      '  - ./imagepolicy-nginx.yaml\n  - ./imagerepository-nginx.yaml\n  - ./imageupdateautomation-images.yaml\n',
     );
     expect(fileText(cluster, 'flux/images/imagepolicy-nginx.yaml')).toContain('imageRepositoryRef:\n    name: nginx\n');
     expect(fileText(cluster, 'flux/images/imageupdateautomation-images.yaml')).toContain(
