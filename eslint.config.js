@@ -1,48 +1,36 @@
 import tseslint from 'typescript-eslint';
-
-/**
- * The direction of imports (docs/architecture.md): each folder may import itself and what stands in its list.
- * A folder that is not named in a list of another is closed to it.
- */
-const MAY_IMPORT = {
-  'src/manifest': [],
-  'src/schema': ['src/manifest'],
-  'src/tree': ['src/manifest'],
-  'src/sops': ['src/manifest'],
-  'src/flux': ['src/sops', 'src/tree', 'src/schema', 'src/manifest'],
-  'src/sources': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
-  'src/kube': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
-  'src/render': ['src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/schema', 'src/manifest'],
-  'src/reconciler': ['src/render', 'src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/manifest'],
-  'src/dashboard': ['src/reconciler', 'src/render', 'src/sources', 'src/kube', 'src/flux', 'src/tree', 'src/manifest'],
-  constructs: ['imports', 'src/tree', 'src/sops', 'src/schema', 'src/manifest'],
-  cluster: ['constructs'],
-};
-const FOLDERS = [...Object.keys(MAY_IMPORT), 'src/cli', 'imports', 'sandbox', 'bench', 'test'];
-
-const directions = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
-  files: [`${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: FOLDERS.filter((other) => other !== folder && !allowed.includes(other)).map((other) => ({
-          regex: `^(\\.\\./)+${other.startsWith('src/') && folder.startsWith('src/') ? `(src/)?${other.slice(4)}` : other}(/|$)`,
-          message: `${folder}/ may not import ${other}/: imports point downward only (docs/architecture.md).`,
-        })),
-      },
-    ],
-  },
-}));
+import { importDirection } from './lint/import-direction.js';
 
 /** src/flux/ is pure: the reconciler, the offline renderer and the tests call the same functions over data. */
 const pure = {
   files: ['src/flux/**/*.ts'],
   rules: {
-    'no-restricted-globals': ['error', 'fetch', 'setTimeout', 'setInterval', 'process'],
+    'no-restricted-globals': [
+      'error',
+      ...['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'performance'],
+    ],
     'no-restricted-properties': [
       'error',
       { object: 'Date', property: 'now', message: 'src/flux/ knows no clock: take the time as a parameter.' },
+      { object: 'Math', property: 'random', message: 'src/flux/ knows no chance: take it as a parameter.' },
+    ],
+    'no-restricted-syntax': [
+      'error',
+      {
+        selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+        message: 'src/flux/ knows no clock: take the time as a parameter.',
+      },
+    ],
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(node:)?(fs|net|http|https|http2|tls|dns|os|child_process|worker_threads|timers)(/|$)',
+            message: 'src/flux/ knows no disk, no network and no process: it works on data.',
+          },
+        ],
+      },
     ],
   },
 };
@@ -73,7 +61,11 @@ export default tseslint.config(
       eqeqeq: ['error', 'always'],
     },
   },
-  ...directions,
+  {
+    files: ['**/*.ts'],
+    plugins: { slipway: { rules: { 'import-direction': importDirection } } },
+    rules: { 'slipway/import-direction': 'error' },
+  },
   pure,
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   // jest's `expect(mock.method)` and `await expect(...)` are not what these two rules are about.
