@@ -113,7 +113,7 @@ export class Application extends Folder {
   readonly #healthChecks: ApplicationOptions['healthChecks'];
 
   constructor(namespace: Namespace, name: string, options: ApplicationOptions = {}) {
-    const { dependsOn, source, path, postBuild, shard, ...rest } = options;
+    const { dependsOn, source, path, postBuild, shard, suspend, targetNamespace, ...rest } = options;
     super(namespace, name, namespace.namespace, shard);
     const { cluster, applier } = namespace;
     const { flux } = cluster;
@@ -131,6 +131,9 @@ export class Application extends Folder {
       kind: 'Kustomization',
       metadata: { name, namespace: applier.namespace },
       spec: () => ({
+        // What a reader must not miss stands first.
+        ...(suspend !== undefined && { suspend }),
+        ...(targetNamespace !== undefined && { targetNamespace }),
         ...(this.lowered.dependsOn.length > 0 && { dependsOn: this.lowered.dependsOn }),
         path: source === undefined ? cluster.pathInRepository(this.folder) : (path ?? './'),
         sourceRef: sourceFields(source ?? clusterRepository(namespace), applier.namespace),

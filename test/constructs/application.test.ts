@@ -48,15 +48,22 @@ spec:
   test('takes every field of a Kustomization, over its own defaults', () => {
     const cluster = testCluster();
     const site = new Application(testNamespace(cluster), 'site', {
-      suspend: true,
       prune: false,
       interval: '10m',
+      suspend: true,
+      targetNamespace: 'web',
       postBuild: { substitute: { HOST: 'example.org' } },
       commonMetadata: { labels: { team: 'web' } },
     });
     object(site, 'site');
     const text = fileText(cluster, 'apps/web/site/ks.yaml');
-    for (const line of ['suspend: true', 'prune: false', 'interval: 10m', 'HOST: example.org', 'team: web']) {
+    for (const line of [
+      'spec:\n  suspend: true\n  targetNamespace: web\n  path:',
+      'prune: false',
+      'interval: 10m',
+      'HOST: example.org',
+      'team: web',
+    ]) {
       expect(text).toContain(line);
     }
   });
@@ -71,6 +78,16 @@ spec:
     expect([...cluster.tree().keys()].filter((file) => file.startsWith('apps/web/site/'))).toEqual([
       'apps/web/site/ks.yaml',
     ]);
+  });
+
+  test('names the namespace of a source that lies elsewhere', () => {
+    const cluster = testCluster();
+    const web = testNamespace(cluster);
+    const source = new GitRepository(web, 'site', { url: 'https://git.example.org/site.git' });
+    new Application(web, 'site', { source });
+    expect(fileText(cluster, 'apps/web/site/ks.yaml')).toContain(
+      'sourceRef:\n    kind: GitRepository\n    name: site\n    namespace: web\n',
+    );
   });
 
   test('with manifests of another repository cannot hold objects too', () => {

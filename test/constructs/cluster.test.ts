@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ApiObject, Chart } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
@@ -73,6 +74,22 @@ describe('a Cluster', () => {
     expect(kustomization('flux/kustomization.yaml')).toEqual(['kustomization.yaml test flux-system/cluster']);
     expect(kustomization('flux/config/cluster.yaml')).toHaveLength(2);
     expect(kustomization('apps/nothing.yaml')).toEqual([]);
+  });
+
+  test('explains a file by its path in the tree or from where the user stands', () => {
+    const cluster = make('kubernetes');
+    new ConfigMap(new Application(new Namespace(cluster, 'web'), 'site'), 'config');
+    const tree = path.join(cluster.project, cluster.directory);
+    for (const [query, cwd] of [
+      ['apps/web/site/ks.yaml', '/'],
+      ['site/ks.yaml', path.join(tree, 'apps/web')],
+      ['kubernetes/apps/web/site/ks.yaml', cluster.project],
+      [path.join(tree, 'apps/web/site/ks.yaml'), '/'],
+    ] as const) {
+      expect(explainCluster(cluster, query, cwd).map(({ object }) => object)).toEqual([
+        'Kustomization/flux-system/site',
+      ]);
+    }
   });
 
   test('restores the environment that it changes to keep the order of keys', () => {

@@ -277,8 +277,11 @@ describe('the stock `cdk8s synth`', () => {
     expect(readFiles(tree)).toEqual(before);
   });
 
-  test('with the tree as its output folder, which it empties, is refused', () => {
-    fs.writeFileSync(path.join(project, 'cdk8s.yaml'), 'app: node main.ts\noutput: kubernetes\n');
+  test.each(['kubernetes', 'kubernetes/apps'])('with output: %s, which it empties, is refused', (output) => {
+    fs.writeFileSync(
+      path.join(project, 'cdk8s.yaml'),
+      `app: node ${path.join(project, 'main.ts')}\noutput: ${output}\n`,
+    );
     const { status, stderr } = cdk8s(project, 'synth');
     expect(status).toBe(1);
     expect(stderr).toContain('synth/output-is-the-tree');
