@@ -1,7 +1,8 @@
 /** Tests run as ES modules on the pinned Node; swc only strips the types, so a type error never hides a test result. */
 export default {
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/test/support/build-tools.ts',
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' } }] },

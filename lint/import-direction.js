@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   'src/flux': ['src/sops', 'src/tree', 'src/manifest'],
   'src/sources': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
   'src/kube': ['src/flux', 'src/sops', 'src/tree', 'src/manifest'],
+  'src/sandbox': ['src/kube', 'src/manifest'],
   'src/render': ['src/sources', 'src/kube', 'src/flux', 'src/schema', 'src/sops', 'src/tree', 'src/manifest'],
   'src/reconciler': ['src/render', 'src/sources', 'src/kube', 'src/flux', 'src/sops', 'src/tree', 'src/manifest'],
   'src/dashboard': ['src/reconciler', 'src/render', 'src/sources', 'src/kube', 'src/flux', 'src/tree', 'src/manifest'],

@@ -24,6 +24,10 @@ const VERBS: Verbs = {
     summary: 'make, change, check and merge encrypted files',
     verbs: async () => (await import('./secrets/index.ts')).SECRETS,
   },
+  sandbox: {
+    summary: 'a real control plane on this machine',
+    verbs: async () => (await import('./sandbox/index.ts')).SANDBOX,
+  },
 };
 
 /** Runs one command line and returns the exit status; an error is shown on `io.stderr`, never thrown. */
