@@ -116,6 +116,7 @@ function layFolders(cluster: Cluster): TreeBuilder {
   ]);
   if (repositories.length > 0) builder.list('flux/repositories', repositories.map((name) => `./${name}`).sort());
   builder.list('apps', namespaces.map((name) => `./${name}`).sort());
+  builder.finish();
   validateCluster(folders, builder);
   return builder;
 }

@@ -10,6 +10,7 @@ import { Repositories } from './repositories.ts';
 import type { RepositoryFolder } from './sources.ts';
 import { synthesize } from './synthesize.ts';
 import { SlipwayError } from '../src/errors.ts';
+import { KUBERNETES_MINOR } from '../src/schema/index.ts';
 import { whyNotATreePath, type Tree } from '../src/tree/index.ts';
 
 export interface ClusterOptions {
@@ -17,6 +18,11 @@ export interface ClusterOptions {
   readonly repository: ClusterRepository;
   /** The folder of the tree, relative to the project. Default: `kubernetes`. */
   readonly directory?: string;
+  /**
+   * The Kubernetes release that the cluster runs, `1.34` or `1.34.2`: what it does not serve is an error. The fields of
+   * an object are those of 1.35, whatever stands here. Default: `1.35`.
+   */
+  readonly kubernetesVersion?: string;
   /** The project's folder. Default: the nearest one from here upward that has a cdk8s.yaml. */
   readonly project?: string;
 }
@@ -28,6 +34,10 @@ export class Cluster extends App {
   readonly project: string;
   /** The folder of the tree, relative to the project. */
   readonly directory: string;
+  /** The Kubernetes release is 1.`kubernetesMinor`. */
+  readonly kubernetesMinor: number;
+  /** @internal */
+  readonly resolver: ObjectsOnly;
   /** Flux's own objects. */
   readonly flux: FluxConfig;
   readonly #repositories = new Map<RepositoryFolder, Repositories>();
@@ -35,12 +45,13 @@ export class Cluster extends App {
 
   constructor(name: string, options: ClusterOptions) {
     super();
-    const stock = this.resolvers.splice(0);
-    this.resolvers.push(new ObjectsOnly(stock));
+    this.resolver = new ObjectsOnly(this.resolvers.splice(0));
+    this.resolvers.push(this.resolver);
     this.name = name;
     this.project = options.project === undefined ? findProject('.') : path.resolve(options.project);
     this.directory = options.directory ?? 'kubernetes';
     checkDirectory(this.directory);
+    this.kubernetesMinor = minorOf(options.kubernetesVersion);
     recordChildren(this);
     this.flux = new FluxConfig(this, options.repository, this.directory);
   }
@@ -106,6 +117,19 @@ function checkDirectory(directory: string): void {
     code: 'synth/directory',
     message: `The tree cannot lie in ${JSON.stringify(directory)}: ${reason}.`,
     remedy: 'Give the name of a folder of the project, for example `kubernetes`.',
+    exitStatus: 2,
+  });
+}
+
+/** @throws SlipwayError `synth/kubernetes-version` */
+function minorOf(version: string | undefined): number {
+  if (version === undefined) return KUBERNETES_MINOR;
+  const minor = /^v?1\.(\d{1,3})(?:\.\d.*)?$/.exec(version)?.[1];
+  if (minor !== undefined) return Number(minor);
+  throw new SlipwayError({
+    code: 'synth/kubernetes-version',
+    message: `There is no Kubernetes ${JSON.stringify(version)}.`,
+    remedy: 'Write the release as `kubectl version` has it, for example `1.35`.',
     exitStatus: 2,
   });
 }

@@ -47,9 +47,12 @@ export function copyManifests(
   const bases = files.filter(isKustomization).map((file) => path.posix.dirname(file));
   const isBuilt = (file: string): boolean => bases.some((base) => base === '.' || file.startsWith(`${base}/`));
   for (const file of files) {
-    const content = fs.readFileSync(isFolder ? path.join(source, file) : source);
+    const from = isFolder ? path.join(source, file) : source;
+    const content = fs.readFileSync(from);
+    const own = path.relative(cluster.project, from).replaceAll(path.sep, '/');
     // A kustomization.yaml may patch what its files hold, or take them as something else than manifests.
-    if (isManifest(file) && !isBuilt(file)) builder.manifests(`${target}/${file}`, content, manifests, kustomization);
+    if (isManifest(file) && !isBuilt(file))
+      builder.manifests(`${target}/${file}`, own, content, manifests, kustomization);
     else builder.add({ path: `${target}/${file}`, content, origins: [builder.origin(manifests, file)] }, manifests);
   }
   const outermost = bases.filter((base) => !bases.some((other) => other !== base && isBelow(base, other)));

@@ -4,7 +4,8 @@ import type { Json } from '../src/manifest/index.ts';
 import { isConstruct, referenceFields } from './references.ts';
 
 /** Deeper than any manifest; what holds itself gets there too. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
+export const NESTED_TOO_DEEP = 'a value that holds itself, or is nested too deep';
 
 /**
  * Plain data out of what an author wrote: `undefined` is left out, `null` stays (in Helm values it deletes a chart's
@@ -14,8 +15,7 @@ const MAX_DEPTH = 500;
  * @throws SlipwayError `synth/not-data` on anything that YAML cannot hold
  */
 export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec', depth = 0): Json {
-  if (depth > MAX_DEPTH)
-    throw notData(object, pointer.slice(0, 60), 'a value that holds itself, or is nested too deep');
+  if (depth > MAX_DEPTH) throw notData(object, pointer, NESTED_TOO_DEEP);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -51,13 +51,13 @@ export function toJsonValue(value: unknown, object: ApiObject, pointer = '/spec'
       break;
     default:
   }
-  throw notData(object, pointer, describe(value));
+  throw notData(object, pointer, whatIs(value));
 }
 
-function notData(object: ApiObject, pointer: string, what: string): SlipwayError {
+export function notData(object: ApiObject, pointer: string, what: string): SlipwayError {
   return new SlipwayError({
     code: 'synth/not-data',
-    message: `${pointer} holds ${what}, which YAML cannot hold.`,
+    message: `${pointer.slice(0, 60)} holds ${what}, which YAML cannot hold.`,
     remedy: 'Give a string, a number, a boolean, null, a list or a plain object.',
     place: { object: `${object.kind}/${object.name}` },
   });
@@ -68,8 +68,12 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function describe(value: unknown): string {
+export function whatIs(value: unknown): string {
   if (typeof value === 'object' && value !== null)
-    return `a ${(value.constructor as { name?: string } | undefined)?.name ?? 'value without a class'}`;
+    return withArticle((value.constructor as { name?: string } | undefined)?.name ?? 'value without a class');
   return typeof value === 'number' ? String(value) : `a ${typeof value}`;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[AEIO]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }

@@ -1,21 +1,60 @@
-import type { IResolver, ResolutionContext } from 'cdk8s';
+import { App, type ApiObject, type IResolver, type ResolutionContext } from 'cdk8s';
+import { SlipwayError } from '../src/errors.ts';
+import { jsonPointer } from '../src/manifest/index.ts';
+import { MAX_DEPTH, NESTED_TOO_DEEP, notData, whatIs } from './json-value.ts';
 
 /**
  * cdk8s asks each of its resolvers about every value of every object (cdk8s: resolve.ts), most of which are texts,
- * numbers and booleans, and none of its own replaces those. This one asks them about the rest only.
+ * numbers and booleans, and none of its own replaces those. This one asks them about the rest only, and says where cdk8s
+ * would fail without a word of the place.
  */
 export class ObjectsOnly implements IResolver {
   readonly #resolvers: readonly IResolver[];
+  #refusal: SlipwayError | undefined;
 
   constructor(resolvers: readonly IResolver[]) {
     this.#resolvers = resolvers;
   }
 
+  /** @throws SlipwayError `synth/not-data` */
   resolve(context: ResolutionContext): void {
-    if (typeof context.value !== 'object') return;
+    const { value } = context as { value: unknown };
+    if (typeof value !== 'object' || value === null) return;
+    const { key, obj } = context;
+    if (key.length > MAX_DEPTH) this.#refuse(notData(obj, jsonPointer(key), NESTED_TOO_DEEP));
+    if (Object.hasOwn(value, 'constructor')) this.#refuse(keyConstructor(obj, jsonPointer(key)));
     for (const resolver of this.#resolvers) {
       resolver.resolve(context);
       if (context.replaced) return;
     }
+    if (Array.isArray(value) || isPlain(value)) return;
+    // Another one may come to replace it.
+    if (App.of(obj).resolvers.at(-1) === this) this.#refuse(notData(obj, jsonPointer(key), whatIs(value)));
   }
+
+  /** Why a value was last refused, since asked: cdk8s passes on the words of an error alone. */
+  takeRefusal(): SlipwayError | undefined {
+    const refusal = this.#refusal;
+    this.#refusal = undefined;
+    return refusal;
+  }
+
+  #refuse(refusal: SlipwayError): never {
+    this.#refusal = refusal;
+    throw refusal;
+  }
+}
+
+function keyConstructor(object: ApiObject, pointer: string): SlipwayError {
+  return new SlipwayError({
+    code: 'synth/not-data',
+    message: `${pointer} has the key \`constructor\`, which cdk8s takes for the class of a value.`,
+    remedy: 'Write the object by hand, and take it in with new Manifests(scope, id, { path }).',
+    place: { object: `${object.kind}/${object.name}` },
+  });
+}
+
+/** As cdk8s has it (cdk8s: _util.ts, `sanitizeValue`). */
+function isPlain(value: object): boolean {
+  return (value as { constructor?: { name?: unknown } }).constructor?.name === 'Object';
 }

@@ -1,6 +1,6 @@
-import type { ApiObject } from 'cdk8s';
+import { Chart, type ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { SlipwayError, SlipwayErrors } from '../src/errors.ts';
+import { SlipwayError, SlipwayErrors, type Place } from '../src/errors.ts';
 import {
   emitDocument,
   formatIdentity,
@@ -9,10 +9,11 @@ import {
   inKubernetesOrder,
   isBuiltInClusterScoped,
   isObject,
-  metadataProblems,
   readDocuments,
   type JsonObject,
   type ObjectIdentity,
+  type Position,
+  type YamlDocument,
 } from '../src/manifest/index.ts';
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
@@ -21,8 +22,8 @@ import { FluxObject } from './flux-object.ts';
 import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { inReadableOrder } from './readable-order.ts';
-
-import { BUILT_IN_NAMESPACES, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
+import { ObjectChecks, type Checked } from './object-checks.ts';
+import { BUILT_IN_NAMESPACES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
 
 /** An object as it goes into the tree. */
@@ -45,16 +46,18 @@ export class TreeBuilder {
   /** Every file by its path, with the construct that makes it. */
   readonly files = new Map<string, { readonly file: TreeFile; readonly construct: IConstruct }>();
   readonly #errors: SlipwayError[] = [];
-
-  readonly #context: Omit<RuleContext, 'kustomization'>;
+  readonly #checks: ObjectChecks;
 
   constructor(cluster: Cluster, namespaces: Iterable<string>, tenants: Iterable<string>) {
     this.cluster = cluster;
-    this.#context = {
+    const context = {
       namespaces: new Set([...BUILT_IN_NAMESPACES, ...namespaces]),
       tenants: new Set(tenants),
       lockdown: cluster.flux.system?.flux.lockdown,
     };
+    this.#checks = new ObjectChecks(context, cluster.kubernetesMinor, (object, finding) => {
+      this.#find(object, finding);
+    });
   }
 
   /** A file that holds these objects, one document each. */
@@ -69,8 +72,7 @@ export class TreeBuilder {
         origins.push(origin);
         const key = identityKey(identityOf(manifest));
         this.laid.push({ construct: object, file: path, key, origin, needs: needsOf(manifest) });
-        this.#reportMetadata(object, manifest, origin);
-        this.#applyRules(object, manifest, origin, kustomization);
+        this.#checks.check({ construct: object, manifest, origin, kustomization });
       });
     }
     this.add({ path, content: Buffer.from(documents.join('')), origins }, objects[0] ?? this.cluster);
@@ -81,17 +83,8 @@ export class TreeBuilder {
     try {
       return work();
     } catch (cause) {
-      this.report(construct, whyNotAManifest(cause));
+      this.report(construct, whyNotAManifest(this.cluster.resolver.takeRefusal() ?? cause));
       return undefined;
-    }
-  }
-
-  /** Names, labels and annotations that the API server would refuse. */
-  #reportMetadata(construct: IConstruct, manifest: JsonObject, { object }: Origin): void {
-    for (const { pointer, message } of metadataProblems(manifest)) {
-      const code = pointer === '/metadata/name' ? 'synth/name' : 'synth/metadata';
-      const remedy = 'Give another one: the API server would refuse the object.';
-      this.report(construct, { code, message, remedy, object });
     }
   }
 
@@ -104,41 +97,45 @@ export class TreeBuilder {
 
   /**
    * A file of hand-written manifests, byte for byte. What it holds is held to the same rules as everything else.
+   *
+   * @param source where the author has the file, relative to the project
    */
-  manifests(path: string, content: Uint8Array, construct: IConstruct, kustomization?: Applied): void {
+  manifests(path: string, source: string, content: Uint8Array, construct: IConstruct, kustomization?: Applied): void {
     const origins: Origin[] = [];
     try {
-      for (const { value } of readDocuments(content, { file: path })) {
-        if (!isObject(value)) continue;
-        const identity = identityOf(value);
+      for (const document of readDocuments(content, { file: source })) {
+        const { value: manifest } = document;
+        if (!isObject(manifest)) continue;
+        const identity = identityOf(manifest);
         const origin = this.origin(construct, formatIdentity(identity));
         origins.push(origin);
-        this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: needsOf(value) });
-        this.#reportMetadata(construct, value, origin);
-        this.#applyRules(construct, value, origin, kustomization);
+        this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: needsOf(manifest) });
+        const locate = (pointer: string): Place => ({ file: source, ...nearestPosition(document, pointer) });
+        this.#checks.check({ construct, manifest, origin, kustomization, locate });
       }
     } catch (cause) {
-      const { line, column } = cause instanceof SlipwayError ? cause.place : {};
-      const at = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
-      const { code, message, remedy } = whyNotAManifest(cause);
-      this.report(construct, { code, message: `${path}${at}: ${message}`, remedy });
+      const { file = source, line, column } = cause instanceof SlipwayError ? cause.place : {};
+      this.report(construct, { ...whyNotAManifest(cause), place: { file, line, column } });
     }
     this.add({ path, content, origins }, construct);
   }
 
-  #applyRules(construct: IConstruct, manifest: JsonObject, origin: Origin, kustomization: Applied | undefined): void {
-    const context = { ...this.#context, kustomization };
-    for (const rule of RULES) {
-      for (const finding of rule(manifest, context)) {
-        if (finding.severity === 'error') this.report(construct, { ...finding, object: origin.object });
-        else if (!isAllowed(construct, finding.code)) this.#warn(finding, origin);
-      }
-    }
+  /** Nothing more will be laid. */
+  finish(): void {
+    this.#checks.finish();
   }
 
-  #warn({ code, message, remedy }: Finding, { object, source }: Origin): void {
+  #find({ construct, origin, locate }: Checked, { code, severity, message, remedy, pointer }: Finding): void {
+    const isSilenced = (severity === 'warning' || code.startsWith('schema/')) && isAllowed(construct, code);
+    if (isSilenced) return;
+    const place = locate?.(pointer);
+    if (severity === 'error') this.report(construct, { code, message, remedy, object: origin.object, place });
+    else this.#warn({ code, message, remedy, place: { ...place, object: origin.object, source: origin.source()[0] } });
+  }
+
+  #warn({ code, remedy, ...rest }: Report & { readonly place: Place }): void {
     const silence = `${remedy} Or say why it is right: allow(construct, '${code}', 'the reason').`;
-    this.warnings.push(new SlipwayError({ code, message, remedy: silence, place: { object, source: source()[0] } }));
+    this.warnings.push(new SlipwayError({ code, remedy: silence, ...rest }));
   }
 
   /** The kustomization.yaml of a folder. */
@@ -174,7 +171,8 @@ export class TreeBuilder {
   /** Notes an error about a construct; all of them are thrown together by {@link build}. */
   report(construct: IConstruct, error: Report): void {
     const source = sourceLines(construct, this.cluster.project)[0];
-    this.#errors.push(new SlipwayError({ ...error, place: { object: error.object ?? construct.node.path, source } }));
+    const place = { ...error.place, object: error.object ?? construct.node.path, source };
+    this.#errors.push(new SlipwayError({ ...error, place }));
   }
 
   /**
@@ -225,12 +223,23 @@ interface Report {
   readonly remedy: string;
   /** Default: the path of the construct. */
   readonly object?: string | undefined;
+  /** In a hand-written file. */
+  readonly place?: Place | undefined;
+}
+
+/** Of a value, or of the nearest one around it that is there. */
+function nearestPosition(document: YamlDocument, pointer: string): Position {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const position = document.positionOf(at);
+    if (position !== undefined) return position;
+  }
+  return document.start;
 }
 
 function manifestOf(object: ApiObject): JsonObject {
   const plain = object.toJson() as JsonObject;
   const readable = object instanceof FluxObject ? plain : inReadableOrder(plain);
-  return inKubernetesOrder(withoutNamespaceWhereClusterScoped(readable));
+  return inKubernetesOrder(withoutNamespaceWhereClusterScoped(readable, object));
 }
 
 function whyNotAManifest(cause: unknown): Report {
@@ -242,11 +251,16 @@ function whyNotAManifest(cause: unknown): Report {
   };
 }
 
-/** cdk8s gives every object the namespace of its chart (cdk8s-plus#4239); an author says none with `namespace: ''`. */
-function withoutNamespaceWhereClusterScoped(manifest: JsonObject): JsonObject {
+/**
+ * cdk8s gives every object the namespace of its chart (cdk8s-plus#4239); an author says none with `namespace: ''`.
+ * Another namespace was written by the author, and stays to be reported.
+ */
+function withoutNamespaceWhereClusterScoped(manifest: JsonObject, object: ApiObject): JsonObject {
   const { metadata } = manifest;
   if (!isObject(metadata) || metadata.namespace === undefined) return manifest;
   const { group, kind } = identityOf(manifest);
-  if (metadata.namespace !== '' && !isBuiltInClusterScoped(group, kind)) return manifest;
+  const { namespace } = metadata;
+  if (namespace !== '' && (!isBuiltInClusterScoped(group, kind) || namespace !== Chart.of(object).namespace))
+    return manifest;
   return { ...manifest, metadata: { ...metadata, namespace: undefined } };
 }

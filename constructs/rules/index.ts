@@ -8,7 +8,8 @@ import { substitution } from './substitution.ts';
 import { crossNamespace, releaseAccount, tenantWithoutLockdown } from './tenancy.ts';
 import { timeouts } from './timeouts.ts';
 
-export { type Applied, type Finding, type RuleContext } from './rule.ts';
+export { error, type Applied, type Finding, type RuleContext } from './rule.ts';
+export { isSubstituted } from './substitution.ts';
 
 export const RULES: readonly Rule[] = [
   plaintextSecret,

@@ -8,6 +8,8 @@ export interface Finding {
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly remedy: string;
+  /** JSON pointer to what is wrong; '' is the object itself. */
+  readonly pointer: string;
 }
 
 /** How an object is applied. */
@@ -28,10 +30,10 @@ export interface RuleContext {
 /** Looks at one object as it goes into the tree. */
 export type Rule = (object: JsonObject, context: RuleContext) => readonly Finding[];
 
-export function error(code: string, message: string, remedy: string): Finding {
-  return { code, severity: 'error', message, remedy };
+export function error(code: string, message: string, remedy: string, pointer = ''): Finding {
+  return { code, severity: 'error', message, remedy, pointer };
 }
 
-export function warning(code: string, message: string, remedy: string): Finding {
-  return { code, severity: 'warning', message, remedy };
+export function warning(code: string, message: string, remedy: string, pointer = ''): Finding {
+  return { code, severity: 'warning', message, remedy, pointer };
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../src/manifest/index.ts';
-import { error, warning, type Finding, type Rule } from './rule.ts';
+import { error, warning, type Applied, type Finding, type Rule } from './rule.ts';
 import { visitStrings } from './strings.ts';
 
 const SWITCH = 'kustomize.toolkit.fluxcd.io/substitute';
@@ -13,7 +13,7 @@ const VARIABLE = /(?<!\$)\$\{([^}\s:=\-+/#%^,@?]*)([^}]*)\}/g;
  */
 export const substitution: Rule = (object, { kustomization }) => {
   const postBuild = kustomization?.postBuild;
-  if (postBuild === undefined || isSwitchedOff(object)) return [];
+  if (postBuild === undefined || !isSubstituted(object, kustomization)) return [];
   const known = new Set(Object.keys(postBuild.substitute ?? {}));
   const mayComeFromElsewhere = (postBuild.substituteFrom ?? []).length > 0;
   const findings: Finding[] = [];
@@ -23,13 +23,15 @@ export const substitution: Rule = (object, { kustomization }) => {
       const remedy =
         'Give the variable in `postBuild.substitute`, write `$${…}` to keep the text, or switch substitution off for this object.';
       const message = `At ${pointer}, ${expression} would be substituted, and nothing here gives ${name === '' ? 'it a value' : name}.`;
-      findings.push((mayComeFromElsewhere ? warning : error)('synth/substitution', message, remedy));
+      findings.push((mayComeFromElsewhere ? warning : error)('synth/substitution', message, remedy, pointer));
     }
   });
   return findings;
 };
 
-function isSwitchedOff({ metadata }: JsonObject): boolean {
-  if (!isObject(metadata)) return false;
-  return [metadata.labels, metadata.annotations].some((map) => isObject(map) && map[SWITCH] === 'disabled');
+/** Whether post-build substitution comes over an object. */
+export function isSubstituted({ metadata }: JsonObject, kustomization: Applied | undefined): boolean {
+  if (kustomization?.postBuild === undefined) return false;
+  if (!isObject(metadata)) return true;
+  return ![metadata.labels, metadata.annotations].some((map) => isObject(map) && map[SWITCH] === 'disabled');
 }

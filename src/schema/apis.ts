@@ -73,12 +73,14 @@ export function lifecycleOf(apiVersion: string, kind: string): Lifecycle | undef
 
 /**
  * Why a cluster of Kubernetes 1.`minor` does not serve a version of a kind, or serves it only where that is switched on
- * (alpha versions, and beta versions since 1.24). undefined where it does, and for kinds that are not Kubernetes' own.
+ * (alpha versions, and beta versions since 1.24), or why Flux does not define it. undefined where they do, and for other
+ * custom kinds, unless their group is a slip of the pen: one without a dot, or a letter away from one that has the kind.
  * What releases after 1.35 bring is not known.
  */
 export function servingProblem(apiVersion: string, kind: string, minor = KUBERNETES_MINOR): SchemaProblem | undefined {
   // kubectl and kustomize take a List apart; it never gets to the API server.
-  if (!isKubernetesGroup(apiVersion) || (apiVersion === 'v1' && kind === 'List')) return undefined;
+  if (apiVersion === 'v1' && kind === 'List') return undefined;
+  if (!isKubernetesGroup(apiVersion)) return customProblem(apiVersion, kind, minor);
   const lifecycle = lifecycleOf(apiVersion, kind);
   if (lifecycle?.removed !== undefined && lifecycle.removed <= minor) {
     return notServed(
@@ -93,7 +95,8 @@ export function servingProblem(apiVersion: string, kind: string, minor = KUBERNE
     );
   }
   const isKnown = apiOf(apiVersion)?.scopes.has(kind) === true;
-  if (!isKnown && (minor === KUBERNETES_MINOR || lifecycle === undefined)) return unknownKind(apiVersion, kind, minor);
+  if (!isKnown && (minor === KUBERNETES_MINOR || lifecycle === undefined))
+    return unknownKind(apiVersion, kind, `Kubernetes 1.${minor}`, minor);
   if (!isOffByDefault(apiVersion, lifecycle)) return undefined;
   const [stableVersion] = versionsOf(kind, minor).filter(isStable);
   return {
@@ -102,6 +105,25 @@ export function servingProblem(apiVersion: string, kind: string, minor = KUBERNE
     message: `Kubernetes 1.${minor} serves ${kind} of ${apiVersion} only where --runtime-config switches it on.`,
     remedy: stableVersion === undefined ? 'Let the cluster switch it on.' : `Write apiVersion: ${stableVersion}.`,
   };
+}
+
+function customProblem(apiVersion: string, kind: string, minor: number): SchemaProblem | undefined {
+  if (apiOf(apiVersion)?.scopes.has(kind) === true) return undefined;
+  const group = groupOf(apiVersion);
+  const inGroup = [...builtInApis().values()].filter((api) => groupOf(api.apiVersion) === group);
+  // A CustomResourceDefinition's group has a dot (apiextensions: ValidateCustomResourceDefinition).
+  if (inGroup.length === 0 && !group.includes('.'))
+    return unknownKind(apiVersion, kind, `Kubernetes 1.${minor}`, minor);
+  if (inGroup.length > 0) return unknownKind(apiVersion, kind, 'Flux', minor);
+  const meant = mostSimilar(
+    group,
+    versionsOf(kind, minor).map((version) => groupOf(version)),
+  );
+  return meant?.distance === 1 ? unknownKind(apiVersion, kind, `Kubernetes 1.${minor}`, minor) : undefined;
+}
+
+function groupOf(apiVersion: string): string {
+  return splitApiVersion(apiVersion).group;
 }
 
 /** pkg/controlplane: DefaultAPIResourceConfigSource; new beta versions are off since 1.24 (KEP 3136). */
@@ -113,7 +135,6 @@ function isOffByDefault(apiVersion: string, lifecycle: Lifecycle | undefined): b
 let kubernetesGroups: ReadonlySet<string> | undefined;
 
 function isKubernetesGroup(apiVersion: string): boolean {
-  const groupOf = (version: string): string => splitApiVersion(version).group;
   kubernetesGroups ??= new Set(
     [
       ...Object.keys(dataFile('lifecycle')),
@@ -126,7 +147,7 @@ function isKubernetesGroup(apiVersion: string): boolean {
 /** Versions of a kind that a release serves, those first that need not be switched on. */
 function versionsOf(kind: string, minor: number): readonly string[] {
   const versions = [...builtInApis().values()]
-    .filter((api) => !api.isCustom && api.scopes.has(kind))
+    .filter((api) => api.scopes.has(kind))
     .map(({ apiVersion }) => apiVersion)
     .filter((apiVersion) => (lifecycleOf(apiVersion, kind)?.introduced ?? 0) <= minor);
   const stable = versions.filter(isStable);
@@ -148,8 +169,8 @@ function otherVersion(apiVersion: string, kind: string, minor: number, replaceme
     : `Write apiVersion: ${best}, and look at what that version changed.`;
 }
 
-function unknownKind(apiVersion: string, kind: string, minor: number): SchemaProblem {
-  const message = `Kubernetes 1.${minor} has no kind ${kind} in ${apiVersion}.`;
+function unknownKind(apiVersion: string, kind: string, who: string, minor: number): SchemaProblem {
+  const message = `${who} has no kind ${kind} in ${apiVersion}.`;
   const elsewhere = versionsOf(kind, minor);
   if (elsewhere.length > 0) return notServed(message, `Write apiVersion: ${listed(elsewhere)}.`);
   const kinds = [...(apiOf(apiVersion)?.scopes.keys() ?? [])];

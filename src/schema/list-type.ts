@@ -14,6 +14,7 @@ export interface ItemProblem extends Finding {
  */
 export function duplicateItems(node: SchemaNode, list: JsonList): readonly ItemProblem[] {
   const { listType, listKeys, items } = node;
+  if (list.length === 1 && isAlone(node, list[0] ?? null)) return [];
   const problems: ItemProblem[] = [];
   list.forEach((item, index) => {
     if (item !== null || items?.isGo !== true) return;
@@ -33,7 +34,7 @@ export function duplicateItems(node: SchemaNode, list: JsonList): readonly ItemP
   const keys = list.map((item, index) => {
     if (!isObject(item)) return undefined;
     const values = listKeys.map((name) => keyOf(item[name], items?.field(name)));
-    if (!values.includes(undefined)) return jsonKey(values.map((value) => value ?? null));
+    if (!values.includes(undefined)) return keyText(values.map((value) => value ?? null));
     for (const name of items?.isGo === true ? listKeys : []) {
       if (keyOf(item[name], items?.field(name)) !== undefined || items?.required.includes(name) === true) continue;
       problems.push({
@@ -54,6 +55,17 @@ export function duplicateItems(node: SchemaNode, list: JsonList): readonly ItemP
     });
   }
   return problems;
+}
+
+/** Most lists: one item, with all its keys. */
+function isAlone({ listType, listKeys, items }: SchemaNode, item: Json): boolean {
+  if (listType === 'set') return item !== null;
+  return isObject(item) && listKeys.every((name) => keyOf(item[name], items?.field(name)) !== undefined);
+}
+
+function keyText(values: JsonList): string {
+  const [first] = values;
+  return values.length === 1 && typeof first === 'string' ? `"${first}` : jsonKey(values);
 }
 
 function keyOf(value: Json | undefined, field: SchemaNode | undefined): Json | undefined {

@@ -5,19 +5,14 @@ import { isList, isObject, type Json } from '../manifest/index.ts';
 import { goPattern } from './go-pattern.ts';
 import { type Finding, quote } from './problem.ts';
 import type { Rule, SchemaNode } from './schema-node.ts';
+import { type Judge, readSimpleRule } from './simple-rule.ts';
 
 /**
  * The rules of a schema that a value breaks. One that compares with the object before (`oldSelf`), uses what the
  * library does not know (Kubernetes' own functions), or cannot be evaluated is not judged.
  */
 export function brokenRules(node: SchemaNode, value: Json): readonly Finding[] {
-  let self: unknown;
-  return node.rules.flatMap((rule) => {
-    const holds = compiled(rule.rule);
-    if (holds === undefined) return [];
-    self ??= toCel(node, value);
-    return holds(self) ? [] : brokenRule(rule);
-  });
+  return node.rules.filter(({ rule }) => judgeOf(rule)(node, value) === false).map(brokenRule);
 }
 
 function brokenRule({ rule, message }: Rule): Finding {
@@ -28,28 +23,31 @@ function brokenRule({ rule, message }: Rule): Finding {
   };
 }
 
-type Holds = (self: unknown) => boolean;
+const judges = new Map<string, Judge>();
 
-const rules = new Map<string, Holds | undefined>();
-
-function compiled(rule: string): Holds | undefined {
-  if (!rules.has(rule)) rules.set(rule, compile(rule));
-  return rules.get(rule);
+function judgeOf(rule: string): Judge {
+  let judge = judges.get(rule);
+  if (judge === undefined) {
+    judge = readSimpleRule(rule) ?? celRule(rule) ?? (() => undefined);
+    judges.set(rule, judge);
+  }
+  return judge;
 }
 
 const require = createRequire(import.meta.url);
 let environment: Cel.Environment | undefined;
 
-function compile(rule: string): Holds | undefined {
+/** A rule as CEL has it; undefined where it is none of those that can be judged. */
+export function celRule(rule: string): Judge | undefined {
   if (/\boldSelf\b/.test(rule)) return undefined;
   environment ??= makeEnvironment();
   try {
     const evaluate = environment.parse(rule.replaceAll('.matches(', '.matchesAsGo('));
-    return (self) => {
+    return (node, value) => {
       try {
-        return evaluate({ self }) !== false;
+        return evaluate({ self: toCel(node, value) }) !== false;
       } catch {
-        return true;
+        return undefined;
       }
     };
   } catch {

@@ -85,8 +85,8 @@ function typeRemedy(node: SchemaNode, value: Json): string {
   const isScalar = !isObject(value) && !isList(value);
   if (isScalar && typeof value !== 'string' && node.type === 'string') return TO_QUOTE;
   if (typeof value === 'string' && meansType(value, node.type)) return 'Take the quotes away.';
-  if (node.type === 'array') return "Make it a list: each item begins with '- '.";
-  if (node.type === 'object' && isList(value)) return "Make it a map: take the '- ' away.";
+  if (node.type === 'array') return 'Make it a list.';
+  if (node.type === 'object' && isList(value)) return 'Make it a map.';
   return `Write ${whatIs(node)}.`;
 }
 

@@ -81,7 +81,14 @@ function object(scope: Application | Namespace, kind: string, name: string): Api
     apiVersion: GROUPS[kind] ?? 'v1',
     kind,
     metadata: { name, ...(isCrd && { namespace: '' }) },
-    ...(isCrd && { spec: { group: 'example.org', names: { plural: 'databases' } } }),
+    ...(isCrd && {
+      spec: {
+        group: 'example.org',
+        names: { kind: 'Database', plural: 'databases' },
+        scope: 'Namespaced',
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    }),
   });
 }
 

@@ -146,9 +146,13 @@ describe('hand-written manifests', () => {
 
     test('text that is no YAML, with its line', () => {
       expect(codesOf('a: 1\nb: [\n')).toEqual(['manifest/yaml-syntax']);
-      expect(errorsOf(() => cluster.tree())[0]?.message).toMatch(
-        /^apps\/web\/site\/app\/m\.yaml \(line \d+, column \d+\): /,
-      );
+      expect(errorsOf(() => cluster.tree())[0]?.place).toMatchObject({ file: 'm.yaml', line: 3, column: 1 });
+    });
+
+    test('a field that its kind does not have, with its line', () => {
+      expect(codesOf(`${CONFIG}dota: {a: b}\n`)).toEqual(['schema/unknown-field']);
+      const [error] = errorsOf(() => cluster.tree());
+      expect(error).toMatchObject({ place: { file: 'm.yaml', line: 5, column: 7 }, remedy: 'Write data.' });
     });
 
     test('YAML that is no object of Kubernetes', () => {

@@ -19,6 +19,17 @@ test('kinds of others are not judged', () => {
   expect(said('v1', 'List')).toBeUndefined();
 });
 
+test('a custom kind is judged where its group cannot be right', () => {
+  expect(said('app/v1', 'Deployment')).toBe(
+    'schema/not-served Kubernetes 1.35 has no kind Deployment in app/v1. Write apiVersion: apps/v1.',
+  );
+  expect(said('helm.toolkit.fluxd.io/v2', 'HelmRelease')).toContain('Write apiVersion: helm.toolkit.fluxcd.io/v2.');
+  expect(said('helm.toolkit.fluxcd.io/v2beta1', 'HelmRelease')).toBe(
+    'schema/not-served Flux has no kind HelmRelease in helm.toolkit.fluxcd.io/v2beta1. Write apiVersion: helm.toolkit.fluxcd.io/v2.',
+  );
+  expect(said('helm.toolkit.fluxcd.io/v2', 'HelmRelase')).toContain('Write kind: HelmRelease.');
+});
+
 // The removals are those of https://kubernetes.io/docs/reference/using-api/deprecation-guide/.
 test('a version that was removed names the release and the version to go to', () => {
   expect(said('policy/v1beta1', 'PodDisruptionBudget')).toBe(

@@ -244,7 +244,7 @@ export const WRONG: readonly WrongObject[] = [
     object: pod({}, { command: 'sleep 1' }),
     code: 'schema/wrong-type',
     pointer: '/spec/containers/0/command',
-    remedy: "Make it a list: each item begins with '- '.",
+    remedy: 'Make it a list.',
   },
   {
     title: 'a map where a list should be',
@@ -258,7 +258,7 @@ export const WRONG: readonly WrongObject[] = [
     object: kustomization({ sourceRef: [{ kind: 'GitRepository', name: 'web' }] }),
     code: 'schema/wrong-type',
     pointer: '/spec/sourceRef',
-    remedy: "Make it a map: take the '- ' away.",
+    remedy: 'Make it a map.',
   },
   {
     title: 'a fraction where a whole number should be',

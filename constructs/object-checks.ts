@@ -1,0 +1,54 @@
+import type { IConstruct } from 'constructs';
+import type { Place } from '../src/errors.ts';
+import { metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import type { Origin } from '../src/tree/index.ts';
+import { error, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
+import { SchemaCheck } from './schema-check.ts';
+
+/** An object as it goes into the tree. */
+export interface Checked {
+  readonly construct: IConstruct;
+  readonly manifest: JsonObject;
+  readonly origin: Origin;
+  /** The Kustomization that applies it, where an Application does. */
+  readonly kustomization: Applied | undefined;
+  /** Where in a hand-written file a value of it stands, by JSON pointer. */
+  readonly locate?: ((pointer: string) => Place) | undefined;
+}
+
+export type Find = (object: Checked, finding: Finding) => void;
+
+/** Everything that can be wrong with an object by itself: its metadata, the rules of a cluster, the schema of its kind. */
+export class ObjectChecks {
+  readonly #context: Omit<RuleContext, 'kustomization'>;
+  readonly #find: Find;
+  readonly #schemas: SchemaCheck;
+
+  constructor(context: Omit<RuleContext, 'kustomization'>, minor: number, find: Find) {
+    this.#context = context;
+    this.#find = find;
+    this.#schemas = new SchemaCheck(minor, find);
+  }
+
+  check(object: Checked): void {
+    for (const finding of metadataFindings(object.manifest)) this.#find(object, finding);
+    const context = { ...this.#context, kustomization: object.kustomization };
+    for (const rule of RULES) for (const finding of rule(object.manifest, context)) this.#find(object, finding);
+    this.#schemas.check(object);
+  }
+
+  /** Judges what waited for the rest of the tree. */
+  finish(): void {
+    this.#schemas.finish();
+  }
+}
+
+/** Names, labels and annotations that the API server would refuse. */
+function metadataFindings(manifest: JsonObject): Finding[] {
+  return metadataProblems(manifest).map(({ pointer, message }) => {
+    if (pointer === '/metadata/namespace')
+      return error('synth/namespace', message, 'Take `metadata.namespace` out, or mend it.', pointer);
+    const code = pointer === '/metadata/name' ? 'synth/name' : 'synth/metadata';
+    return error(code, message, 'Give another one: the API server would refuse the object.', pointer);
+  });
+}

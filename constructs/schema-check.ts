@@ -1,0 +1,109 @@
+import { isObject, metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import {
+  builtInSchema,
+  customSchemas,
+  type KindSchema,
+  type SchemaProblem,
+  servingProblem,
+  validateObject,
+} from '../src/schema/index.ts';
+import type { Checked, Find } from './object-checks.ts';
+import { error, isSubstituted } from './rules/index.ts';
+
+/** What is known of a kind without the tree. */
+interface Kind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Why the API server does not serve it. */
+  readonly problem: SchemaProblem | undefined;
+  readonly schema: KindSchema | undefined;
+}
+
+/**
+ * Holds every object to the schema of its kind: Kubernetes' own, Flux's, and those that the CustomResourceDefinitions of
+ * the tree define. An object of any other kind is not judged, since nothing is known of it.
+ */
+export class SchemaCheck {
+  readonly #minor: number;
+  readonly #find: Find;
+  readonly #kinds = new Map<string, Kind>();
+  readonly #custom = new Map<string, KindSchema>();
+  /** Their definitions may come later. */
+  readonly #waiting: { readonly object: Checked; readonly kind: Kind }[] = [];
+
+  /** @param minor of the cluster's Kubernetes, 1.`minor` */
+  constructor(minor: number, find: Find) {
+    this.#minor = minor;
+    this.#find = find;
+  }
+
+  /** Judges an object at once, or by {@link finish} where the tree may still define its kind. */
+  check(object: Checked): void {
+    const { apiVersion, kind: name } = object.manifest;
+    if (typeof apiVersion !== 'string' || typeof name !== 'string') return;
+    if (name === 'CustomResourceDefinition') this.#learn(object.manifest);
+    const kind = this.#kind(apiVersion, name);
+    if (kind.schema === undefined) {
+      this.#waiting.push({ object, kind });
+      return;
+    }
+    this.#report(object, kind.problem);
+    this.#judge(object, kind.schema);
+  }
+
+  /** Judges what is left, once all definitions are known. */
+  finish(): void {
+    for (const { object, kind } of this.#waiting) {
+      const schema = this.#custom.get(`${kind.apiVersion}/${kind.kind}`);
+      if (schema === undefined) this.#report(object, kind.problem);
+      else this.#judge(object, schema);
+    }
+  }
+
+  #learn(definition: JsonObject): void {
+    for (const schema of customSchemas(definition)) this.#custom.set(`${schema.apiVersion}/${schema.kind}`, schema);
+  }
+
+  #kind(apiVersion: string, kind: string): Kind {
+    const key = `${apiVersion}/${kind}`;
+    let known = this.#kinds.get(key);
+    if (known === undefined) {
+      const problem = servingProblem(apiVersion, kind, this.#minor);
+      known = { apiVersion, kind, problem, schema: builtInSchema(apiVersion, kind) };
+      this.#kinds.set(key, known);
+    }
+    return known;
+  }
+
+  #judge(object: Checked, schema: KindSchema): void {
+    this.#judgeScope(object, schema);
+    const hasVariables = isSubstituted(object.manifest, object.kustomization);
+    const problems = validateObject(object.manifest, schema, { hasVariables });
+    if (problems.length === 0) return;
+    const reported = new Set(metadataProblems(object.manifest).map(({ pointer }) => pointer));
+    for (const problem of problems) if (!reported.has(problem.pointer)) this.#report(object, problem);
+  }
+
+  #judgeScope(object: Checked, { kind, scope, root }: KindSchema): void {
+    const { manifest, kustomization } = object;
+    const namespace = isObject(manifest.metadata) ? manifest.metadata.namespace : undefined;
+    if (scope === 'Namespaced' && namespace === undefined && kustomization?.targetNamespace === undefined) {
+      const remedy = 'Write `metadata.namespace`, or give the Application a `targetNamespace`.';
+      this.#find(
+        object,
+        error('synth/namespace', 'It names no namespace, so Flux would put it into `default`.', remedy),
+      );
+    }
+    // Of Kubernetes' own kinds, metadataProblems says so.
+    if (scope === 'Cluster' && typeof namespace === 'string' && !root.isGo) {
+      const message = `It is in the namespace ${namespace}, and a ${kind} has none.`;
+      this.#find(object, error('synth/namespace', message, "Write `metadata: { namespace: '' }`, which is none."));
+    }
+  }
+
+  #report(object: Checked, problem: SchemaProblem | undefined): void {
+    if (problem === undefined) return;
+    const { code, message, remedy, pointer } = problem;
+    this.#find(object, error(code, message, remedy, pointer));
+  }
+}
