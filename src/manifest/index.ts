@@ -26,3 +26,4 @@ export {
   type YamlDialect,
   YamlDocument,
 } from './read.ts';
+export { resolveScalar } from './yaml/resolve.ts';
