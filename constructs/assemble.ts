@@ -7,6 +7,7 @@ import { applicationsOf, declarationsOf, type Declared } from './declared.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
 import { FluxSystem } from './flux-system/index.ts';
+import type { Judged } from './judged.ts';
 import { lowerDependencies, type Report } from './lower-dependencies.ts';
 import { Namespace } from './namespace.ts';
 import { Repositories } from './repositories.ts';
@@ -22,6 +23,8 @@ export interface Synthesis {
   readonly tree: Tree;
   /** What is legal but likely to hurt, and that no author silenced. */
   readonly warnings: readonly SlipwayError[];
+  /** To be saved once the tree is written. */
+  readonly judged: Judged;
 }
 
 const REMOTE_WITH_OBJECTS = {
@@ -49,7 +52,7 @@ const EMPTY_APPLICATION = {
  */
 export function assembleTree(cluster: Cluster): Synthesis {
   const builder = layTree(cluster);
-  return { tree: builder.build(), warnings: builder.warnings };
+  return { tree: builder.build(), warnings: builder.warnings, judged: builder.judged };
 }
 
 /** Lays every declared object into its file, and lists every file in the kustomization.yaml of its folder. */

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { Place } from '../src/errors.ts';
 import { metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import type { Judged } from './judged.ts';
 import type { Origin } from '../src/tree/index.ts';
 import { error, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
 import { SchemaCheck } from './schema-check.ts';
@@ -9,6 +10,8 @@ import { SchemaCheck } from './schema-check.ts';
 export interface Checked {
   readonly construct: IConstruct;
   readonly manifest: JsonObject;
+  /** As it is written; undefined where an author wrote it by hand. */
+  readonly text?: string | undefined;
   readonly origin: Origin;
   /** The Kustomization that applies it, where an Application does. */
   readonly kustomization: Applied | undefined;
@@ -24,10 +27,10 @@ export class ObjectChecks {
   readonly #find: Find;
   readonly #schemas: SchemaCheck;
 
-  constructor(context: Omit<RuleContext, 'kustomization'>, minor: number, find: Find) {
+  constructor(context: Omit<RuleContext, 'kustomization'>, minor: number, judged: Judged, find: Find) {
     this.#context = context;
     this.#find = find;
-    this.#schemas = new SchemaCheck(minor, find);
+    this.#schemas = new SchemaCheck(minor, judged, find);
   }
 
   check(object: Checked): void {

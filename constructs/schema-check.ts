@@ -7,6 +7,7 @@ import {
   servingProblem,
   validateObject,
 } from '../src/schema/index.ts';
+import type { Judged } from './judged.ts';
 import type { Checked, Find } from './object-checks.ts';
 import { error, isSubstituted } from './rules/index.ts';
 
@@ -25,6 +26,7 @@ interface Kind {
  */
 export class SchemaCheck {
   readonly #minor: number;
+  readonly #judged: Judged;
   readonly #find: Find;
   readonly #kinds = new Map<string, Kind>();
   readonly #custom = new Map<string, KindSchema>();
@@ -32,8 +34,9 @@ export class SchemaCheck {
   readonly #waiting: { readonly object: Checked; readonly kind: Kind }[] = [];
 
   /** @param minor of the cluster's Kubernetes, 1.`minor` */
-  constructor(minor: number, find: Find) {
+  constructor(minor: number, judged: Judged, find: Find) {
     this.#minor = minor;
+    this.#judged = judged;
     this.#find = find;
   }
 
@@ -42,13 +45,16 @@ export class SchemaCheck {
     const { apiVersion, kind: name } = object.manifest;
     if (typeof apiVersion !== 'string' || typeof name !== 'string') return;
     if (name === 'CustomResourceDefinition') this.#learn(object.manifest);
+    const digest = this.#digestOf(object);
+    if (digest !== undefined && this.#judged.fits(digest)) return;
     const kind = this.#kind(apiVersion, name);
     if (kind.schema === undefined) {
       this.#waiting.push({ object, kind });
       return;
     }
     this.#report(object, kind.problem);
-    this.#judge(object, kind.schema);
+    const isFitting = this.#judge(object, kind.schema) && kind.problem === undefined;
+    if (digest !== undefined && isFitting) this.#judged.add(digest);
   }
 
   /** Judges what is left, once all definitions are known. */
@@ -75,16 +81,26 @@ export class SchemaCheck {
     return known;
   }
 
-  #judge(object: Checked, schema: KindSchema): void {
-    this.#judgeScope(object, schema);
-    const hasVariables = isSubstituted(object.manifest, object.kustomization);
-    const problems = validateObject(object.manifest, schema, { hasVariables });
-    if (problems.length === 0) return;
-    const reported = new Set(metadataProblems(object.manifest).map(({ pointer }) => pointer));
-    for (const problem of problems) if (!reported.has(problem.pointer)) this.#report(object, problem);
+  /** Of what #judge looks at. */
+  #digestOf({ text, manifest, kustomization }: Checked): string | undefined {
+    if (text === undefined) return undefined;
+    const hasVariables = isSubstituted(manifest, kustomization);
+    const hasNamespace = kustomization?.targetNamespace !== undefined;
+    return this.#judged.digestOf(`${hasVariables} ${hasNamespace}\n${text}`);
   }
 
-  #judgeScope(object: Checked, { kind, scope, root }: KindSchema): void {
+  /** Whether nothing is wrong with it. */
+  #judge(object: Checked, schema: KindSchema): boolean {
+    const isInPlace = this.#judgeScope(object, schema);
+    const hasVariables = isSubstituted(object.manifest, object.kustomization);
+    const problems = validateObject(object.manifest, schema, { hasVariables });
+    if (problems.length === 0) return isInPlace;
+    const reported = new Set(metadataProblems(object.manifest).map(({ pointer }) => pointer));
+    for (const problem of problems) if (!reported.has(problem.pointer)) this.#report(object, problem);
+    return false;
+  }
+
+  #judgeScope(object: Checked, { kind, scope, root }: KindSchema): boolean {
     const { manifest, kustomization } = object;
     const namespace = isObject(manifest.metadata) ? manifest.metadata.namespace : undefined;
     if (scope === 'Namespaced' && namespace === undefined && kustomization?.targetNamespace === undefined) {
@@ -93,12 +109,13 @@ export class SchemaCheck {
         object,
         error('synth/namespace', 'It names no namespace, so Flux would put it into `default`.', remedy),
       );
+      return false;
     }
     // Of Kubernetes' own kinds, metadataProblems says so.
-    if (scope === 'Cluster' && typeof namespace === 'string' && !root.isGo) {
-      const message = `It is in the namespace ${namespace}, and a ${kind} has none.`;
-      this.#find(object, error('synth/namespace', message, "Write `metadata: { namespace: '' }`, which is none."));
-    }
+    if (scope === 'Namespaced' || typeof namespace !== 'string' || root.isGo) return true;
+    const message = `It is in the namespace ${namespace}, and a ${kind} has none.`;
+    this.#find(object, error('synth/namespace', message, "Write `metadata: { namespace: '' }`, which is none."));
+    return false;
   }
 
   #report(object: Checked, problem: SchemaProblem | undefined): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SlipwayError, formatError } from '../src/errors.ts';
 import { isUnchanged, writeTree, type Tree, type TreeChanges, type TreeLocation } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
+import { workingFolder } from './working-files.ts';
 
 /** What a command does with a Cluster that a program synthesizes, in place of writing it. */
 export type SynthHandler = (cluster: Cluster) => void;
@@ -26,7 +27,7 @@ export function synthesize(cluster: Cluster): void {
 export function locationOf(cluster: Cluster): TreeLocation {
   return {
     root: path.join(cluster.project, cluster.directory),
-    stateDirectory: path.join(cluster.project, '.slipway'),
+    stateDirectory: workingFolder(cluster),
     owner: cluster.name,
   };
 }
@@ -35,8 +36,9 @@ export function locationOf(cluster: Cluster): TreeLocation {
 function synthesizeAlone(cluster: Cluster): void {
   const outdir = process.env.CDK8S_OUTDIR;
   if (outdir !== undefined) refuseSharedFolder(path.resolve(outdir), cluster);
-  const { tree, warnings } = cluster.assemble();
+  const { tree, warnings, judged } = cluster.assemble();
   const changes = writeTree(tree, locationOf(cluster));
+  judged.save();
   if (outdir !== undefined) copyTree(tree, path.resolve(outdir));
   for (const warning of warnings) console.error(formatError(warning, 'warning'));
   console.error(summary(changes));

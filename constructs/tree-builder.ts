@@ -22,9 +22,11 @@ import { FluxObject } from './flux-object.ts';
 import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { inReadableOrder } from './readable-order.ts';
+import { Judged } from './judged.ts';
 import { ObjectChecks, type Checked } from './object-checks.ts';
 import { BUILT_IN_NAMESPACES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
+import { workingFile } from './working-files.ts';
 
 /** An object as it goes into the tree. */
 export interface Laid {
@@ -46,6 +48,8 @@ export class TreeBuilder {
   /** Every file by its path, with the construct that makes it. */
   readonly files = new Map<string, { readonly file: TreeFile; readonly construct: IConstruct }>();
   readonly #errors: SlipwayError[] = [];
+  /** What is known of objects from the synth before. */
+  readonly judged: Judged;
   readonly #checks: ObjectChecks;
 
   constructor(cluster: Cluster, namespaces: Iterable<string>, tenants: Iterable<string>) {
@@ -55,7 +59,8 @@ export class TreeBuilder {
       tenants: new Set(tenants),
       lockdown: cluster.flux.system?.flux.lockdown,
     };
-    this.#checks = new ObjectChecks(context, cluster.kubernetesMinor, (object, finding) => {
+    this.judged = new Judged(workingFile(cluster, 'judged'), cluster.kubernetesMinor);
+    this.#checks = new ObjectChecks(context, cluster.kubernetesMinor, this.judged, (object, finding) => {
       this.#find(object, finding);
     });
   }
@@ -67,12 +72,13 @@ export class TreeBuilder {
     for (const object of objects) {
       this.attempt(object, () => {
         const manifest = manifestOf(object);
-        documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${emitDocument(manifest)}`);
+        const text = emitDocument(manifest);
+        documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${text}`);
         const origin = this.origin(object, formatIdentity(identityOf(manifest)));
         origins.push(origin);
         const key = identityKey(identityOf(manifest));
         this.laid.push({ construct: object, file: path, key, origin, needs: needsOf(manifest) });
-        this.#checks.check({ construct: object, manifest, origin, kustomization });
+        this.#checks.check({ construct: object, manifest, text, origin, kustomization });
       });
     }
     this.add({ path, content: Buffer.from(documents.join('')), origins }, objects[0] ?? this.cluster);

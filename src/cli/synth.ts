@@ -39,13 +39,14 @@ Example:
     refuseSharedTrees(clusters);
     // Every tree is made and checked before the first one is written.
     const trees = clusters.map((cluster) => {
-      const { tree, warnings } = cluster.assemble();
+      const { tree, warnings, judged } = cluster.assemble();
       for (const warning of warnings) io.stderr.write(`${formatError(warning, 'warning')}\n`);
-      return { cluster, tree, location: locationOf(cluster) };
+      return { cluster, tree, judged, location: locationOf(cluster) };
     });
     if (trees.length > 1) for (const { tree, location } of trees) checkTree(tree, location);
     const finish = isCheck ? checkTree : writeTree;
     const results = trees.map(({ cluster, tree, location }) => ({ cluster, changes: finish(tree, location) }));
+    if (!isCheck) for (const { judged } of trees) judged.save();
     if (asJson) io.stdout.write(`${JSON.stringify(results.map(toData), null, 2)}\n`);
     else for (const { cluster, changes } of results) show(changes, cluster, isCheck, started, io);
     return isCheck && results.some(({ changes }) => !isUnchanged(changes)) ? 1 : 0;

@@ -4,9 +4,10 @@ import { isObject, type JsonObject } from '../manifest/index.ts';
 import { SchemaNode, type SchemaSource } from './schema-node.ts';
 
 /** Beside the sources in a clone; in the package, the compiled files lie in a folder below. */
-const FOLDER = [join(import.meta.dirname, 'data'), join(import.meta.dirname, '../../../src/schema/data')].find(
-  (folder) => existsSync(folder),
-);
+export const DATA_FOLDER =
+  [join(import.meta.dirname, 'data'), join(import.meta.dirname, '../../../src/schema/data')].find((folder) =>
+    existsSync(folder),
+  ) ?? '';
 
 const files = new Map<string, JsonObject>();
 
@@ -14,7 +15,7 @@ const files = new Map<string, JsonObject>();
 export function dataFile(name: string): JsonObject {
   const known = files.get(name);
   if (known !== undefined) return known;
-  const parsed: unknown = JSON.parse(readFileSync(join(FOLDER ?? '', `${name}.json`), 'utf8'));
+  const parsed: unknown = JSON.parse(readFileSync(join(DATA_FOLDER, `${name}.json`), 'utf8'));
   const file = isObject(parsed) ? parsed : {};
   files.set(name, file);
   return file;

@@ -5,4 +5,5 @@
 export { type Api, builtInApis, KUBERNETES_MINOR, type Lifecycle, lifecycleOf, servingProblem } from './apis.ts';
 export { builtInSchema, customSchemas, type KindSchema } from './kind-schema.ts';
 export type { ProblemCode, SchemaProblem } from './problem.ts';
+export { schemaStamp } from './stamp.ts';
 export { validateObject, type ValidateOptions } from './validate.ts';
