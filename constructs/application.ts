@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { KustomizationSpec, KustomizationSpecDependsOn } from '../imports/kustomize.toolkit.fluxcd.io.ts';
 import { nothingLowered, type Dependency, type Lowered } from './dependency.ts';
+import { DECRYPTION } from './flux-config.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard, type Shard } from './flux-system/index.ts';
 import { SlipwayError } from '../src/errors.ts';
@@ -75,7 +76,10 @@ export interface ApplicationOptions extends Omit<
   readonly timeout?: string;
   /** How soon a failure is tried again. Default: `2m`; Flux's own default is the whole interval. */
   readonly retryInterval?: string;
-  /** Where the keys are with which Flux decrypts SOPS files; the secret is in the Kustomization's own namespace. */
+  /**
+   * Where the keys are with which Flux decrypts SOPS files; the secret is in the Kustomization's own namespace. Default: the
+   * Secret `sops-age`, where something encrypted is declared in the Application.
+   */
   readonly decryption?: Spec['decryption'];
   readonly postBuild?: PostBuild;
   /** kustomize patches over what was built, each inline. */
@@ -143,6 +147,7 @@ export class Application extends Folder {
         timeout: '5m',
         prune: true,
         wait: this.#waits,
+        ...(this.encrypted.length > 0 && { decryption: DECRYPTION }),
         ...rest,
         ...this.#health(rest),
         ...(postBuild && { postBuild: this.#postBuild(postBuild) }),

@@ -4,6 +4,7 @@ import { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
 import { copyManifests } from './copy-manifests.ts';
 import { applicationsOf, declarationsOf, type Declared } from './declared.ts';
+import { EncryptedObject, Seals } from './encrypted/index.ts';
 import { fileName } from './file-name.ts';
 import { FluxFolder } from './flux-folder.ts';
 import { FluxSystem } from './flux-system/index.ts';
@@ -25,6 +26,13 @@ export interface Synthesis {
   readonly warnings: readonly SlipwayError[];
   /** To be saved once the tree is written. */
   readonly judged: Judged;
+  /** The text of the project's `.sops.yaml`; `undefined` where it is the author's own. */
+  readonly creationRules: string | undefined;
+}
+
+export interface AssembleOptions {
+  /** Whether secrets whose SOPS files are missing are left out of the tree, with a warning. Default: false. */
+  readonly allowMissing?: boolean;
 }
 
 const REMOTE_WITH_OBJECTS = {
@@ -39,6 +47,12 @@ const OUTSIDE = {
   remedy: 'Declare it in one of them.',
 };
 
+const ENCRYPTED_FLUX = {
+  code: 'synth/outside',
+  message: 'The folder of Flux itself holds what Flux is made of, and no secrets.',
+  remedy: 'Declare it on the `flux` of the Cluster.',
+};
+
 const EMPTY_APPLICATION = {
   code: 'synth/empty-application',
   message: 'The Application holds nothing: Flux would apply nothing, and delete all that it once applied.',
@@ -50,14 +64,14 @@ const EMPTY_APPLICATION = {
  *
  * @throws SlipwayErrors with everything that is wrong
  */
-export function assembleTree(cluster: Cluster): Synthesis {
-  const builder = layTree(cluster);
-  return { tree: builder.build(), warnings: builder.warnings, judged: builder.judged };
+export function assembleTree(cluster: Cluster, options: AssembleOptions = {}): Synthesis {
+  const { builder, creationRules } = inAuthorOrder(() => layFolders(cluster, options));
+  return { tree: builder.build(), warnings: builder.warnings, judged: builder.judged, creationRules };
 }
 
 /** Lays every declared object into its file, and lists every file in the kustomization.yaml of its folder. */
 export function layTree(cluster: Cluster): TreeBuilder {
-  return inAuthorOrder(() => layFolders(cluster));
+  return inAuthorOrder(() => layFolders(cluster, {}).builder);
 }
 
 /**
@@ -75,15 +89,20 @@ function inAuthorOrder<Result>(work: () => Result): Result {
   }
 }
 
-function layFolders(cluster: Cluster): TreeBuilder {
+function layFolders(cluster: Cluster, { allowMissing = false }: AssembleOptions) {
   const { folders, outside } = declarationsOf(cluster);
   const builder = new TreeBuilder(cluster, namespacesOf(folders), tenantsOf(folders));
+  const seals = new Seals(builder, allowMissing);
   const report: Report = (construct, error) => {
     builder.report(construct, error);
   };
   for (const construct of outside) report(construct, OUTSIDE);
   lowerDependencies(applicationsOf(folders), report);
-  layConfig(cluster, builder);
+  layConfig(
+    cluster,
+    folders.find(({ folder }) => folder === cluster.flux),
+    seals,
+  );
   const repositories: string[] = [];
   const fluxFolders: string[] = [];
   const namespaces: string[] = [];
@@ -93,7 +112,7 @@ function layFolders(cluster: Cluster): TreeBuilder {
     const { folder } = declared;
     if (folder instanceof FluxFolder) {
       (folder instanceof Repositories ? repositories : fluxFolders).push(lastPart(folder.folder));
-      const listed = layObjects(declared, builder, (object) => folder.fileOf(object));
+      const listed = layObjects(declared, seals, (object) => folder.fileOf(object));
       builder.list(folder.folder, listed.sort(), folder);
     } else if (folder instanceof FluxSystem) {
       layFluxSystem(folder, declared, builder);
@@ -101,14 +120,14 @@ function layFolders(cluster: Cluster): TreeBuilder {
       namespaces.push(folder.namespace);
       if (folder instanceof Tenant) checkTenant(folder, declared, report);
     } else if (folder instanceof Application) {
-      layApplication(folder, declared, builder);
+      layApplication(folder, declared, seals);
       const siblings = applications.get(folder.parent);
       if (siblings) siblings.push(`./${folder.node.id}/ks.yaml`);
       else applications.set(folder.parent, [`./${folder.node.id}/ks.yaml`]);
     }
   }
   for (const declared of folders) {
-    if (declared.folder instanceof Namespace) layNamespace(declared.folder, declared, applications, builder);
+    if (declared.folder instanceof Namespace) layNamespace(declared.folder, declared, applications, seals);
   }
   if (repositories.length > 0) fluxFolders.push('repositories');
   builder.list('flux', [
@@ -121,13 +140,23 @@ function layFolders(cluster: Cluster): TreeBuilder {
   builder.list('apps', namespaces.map((name) => `./${name}`).sort());
   builder.finish();
   validateCluster(folders, builder);
-  return builder;
+  seals.warnOfDemoRecipient();
+  return { builder, creationRules: seals.creationRules };
 }
 
-function layConfig(cluster: Cluster, builder: TreeBuilder): void {
-  builder.objects('flux/config/cluster.yaml', [cluster.flux.repository.object, cluster.flux.cluster]);
-  builder.objects('flux/apps.yaml', [cluster.flux.apps]);
-  builder.list('flux/config', ['./cluster.yaml']);
+function layConfig({ flux }: Cluster, declared: Declared | undefined, seals: Seals): void {
+  const { builder } = seals;
+  const own = [flux.repository.object, flux.cluster];
+  builder.objects('flux/config/cluster.yaml', own);
+  builder.objects('flux/apps.yaml', [flux.apps]);
+  const made: readonly (ApiObject | undefined)[] = [...own, flux.apps, flux.system?.kustomization];
+  const others = {
+    folder: flux,
+    manifests: declared?.manifests ?? [],
+    objects: declared?.objects.filter((object) => !made.includes(object)) ?? [],
+  };
+  const listed = layObjects(others, seals, (object) => fileName(object, '', flux.namespace));
+  builder.list('flux/config', ['./cluster.yaml', ...listed].sort());
 }
 
 /** Flux itself: not listed by `flux/`, but applied by a Kustomization of its own. */
@@ -137,6 +166,10 @@ function layFluxSystem(system: FluxSystem, declared: Declared, builder: TreeBuil
   if (kustomization !== undefined) builder.objects('flux/system.yaml', [kustomization]);
   const files = new Map<string, ApiObject[]>();
   for (const object of declared.objects) {
+    if (object instanceof EncryptedObject) {
+      builder.report(object, ENCRYPTED_FLUX);
+      continue;
+    }
     const file = system.fileOf(object);
     const others = files.get(file);
     if (others) others.push(object);
@@ -154,20 +187,21 @@ function layNamespace(
   namespace: Namespace,
   declared: Declared,
   applications: ReadonlyMap<Namespace, readonly string[]>,
-  builder: TreeBuilder,
+  seals: Seals,
 ): void {
-  const own = layObjects(declared, builder, (object) =>
+  const own = layObjects(declared, seals, (object) =>
     object === namespace.object ? 'namespace.yaml' : fileName(object, '', namespace.namespace),
   );
   const [first = './namespace.yaml', ...others] = own;
-  builder.list(
+  seals.builder.list(
     namespace.folder,
     [first, ...others.sort(), ...sortedByFolder(applications.get(namespace) ?? [])],
     namespace,
   );
 }
 
-function layApplication(application: Application, declared: Declared, builder: TreeBuilder): void {
+function layApplication(application: Application, declared: Declared, seals: Seals): void {
+  const { builder } = seals;
   builder.objects(application.file, [application.kustomization]);
   const own = { ...declared, objects: declared.objects.filter((object) => object !== application.kustomization) };
   if (application.isRemote) {
@@ -175,15 +209,20 @@ function layApplication(application: Application, declared: Declared, builder: T
     return;
   }
   if (own.objects.length === 0 && own.manifests.length === 0) builder.report(application, EMPTY_APPLICATION);
-  const listed = layObjects(own, builder, (object) => fileName(object, application.node.id, application.namespace));
+  const listed = layObjects(own, seals, (object) => fileName(object, application.node.id, application.namespace));
   builder.list(application.folder, listed.sort(), application);
 }
 
-function layObjects(declared: Declared, builder: TreeBuilder, nameOf: (object: ApiObject) => string): string[] {
+function layObjects(declared: Declared, seals: Seals, nameOf: (object: ApiObject) => string): string[] {
+  const { builder } = seals;
   const { folder } = declared.folder;
   const kustomization = declared.folder instanceof Application ? specOf(declared.folder) : undefined;
   const listed: string[] = [];
   for (const object of declared.objects) {
+    if (object instanceof EncryptedObject) {
+      if (seals.lay(object, folder, kustomization)) listed.push(`./${object.fileInTree}`);
+      continue;
+    }
     const name = builder.attempt(object, () => nameOf(object));
     if (name === undefined) continue;
     builder.objects(`${folder}/${name}`, [object], kustomization);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { App } from 'cdk8s';
-import { assembleTree, type Synthesis } from './assemble.ts';
+import { assembleTree, type AssembleOptions, type Synthesis } from './assemble.ts';
+import { creationRulesOf, encryptedObjectsOf } from './encrypted/index.ts';
 import { findProject } from './find-project.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
 import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
@@ -23,6 +24,11 @@ export interface ClusterOptions {
    * an object are those of 1.35, whatever stands here. Default: `1.35`.
    */
   readonly kubernetesVersion?: string;
+  /**
+   * To whom secrets are encrypted: age recipients (`age1…`), the cluster's own and those of everybody who edits them.
+   * `.sops.yaml` is made of them. Default: none, and then `.sops.yaml` is written by hand.
+   */
+  readonly ageRecipients?: readonly string[];
   /** The project's folder. Default: the nearest one from here upward that has a cdk8s.yaml. */
   readonly project?: string;
 }
@@ -38,6 +44,8 @@ export class Cluster extends App {
   readonly kubernetesMinor: number;
   /** @internal */
   readonly resolver: ObjectsOnly;
+  /** To whom secrets are encrypted. */
+  readonly ageRecipients: readonly string[];
   /** Flux's own objects. */
   readonly flux: FluxConfig;
   readonly #repositories = new Map<RepositoryFolder, Repositories>();
@@ -52,6 +60,7 @@ export class Cluster extends App {
     this.directory = options.directory ?? 'kubernetes';
     checkDirectory(this.directory);
     this.kubernetesMinor = minorOf(options.kubernetesVersion);
+    this.ageRecipients = options.ageRecipients ?? [];
     recordChildren(this);
     this.flux = new FluxConfig(this, options.repository, this.directory);
   }
@@ -86,8 +95,8 @@ export class Cluster extends App {
    *
    * @throws SlipwayErrors with everything that is wrong
    */
-  assemble(): Synthesis {
-    return assembleTree(this);
+  assemble(options: AssembleOptions = {}): Synthesis {
+    return assembleTree(this, options);
   }
 
   /**
@@ -97,6 +106,11 @@ export class Cluster extends App {
    */
   tree(): Tree {
     return this.assemble().tree;
+  }
+
+  /** The text of the project's `.sops.yaml`; `undefined` where the cluster names no recipients. */
+  creationRules(): string | undefined {
+    return creationRulesOf(this, encryptedObjectsOf(this));
   }
 
   /**

@@ -5,6 +5,12 @@ import type { FluxSystem } from './flux-system/index.ts';
 import { Folder } from './folder.ts';
 import { GitRepository, type GitRepositoryOptions } from './git-repository.ts';
 
+/** How Flux decrypts: with the age key in a Secret that bootstrap makes, since git cannot hold it. */
+export const DECRYPTION = {
+  provider: 'sops',
+  secretRef: { name: 'sops-age' },
+} satisfies KustomizationSpec['decryption'];
+
 /** Where Flux finds the committed tree. */
 export interface ClusterRepository extends Omit<GitRepositoryOptions, 'ignore'> {
   /** How often Flux asks for a new commit. Default: `1m`. */
@@ -53,6 +59,12 @@ export class FluxConfig extends Folder {
     return this.system?.flux.lockdown === true ? 'kustomize-controller' : undefined;
   }
 
+  /** Whether one of the folders below `folder` that have no Kustomization of their own holds something encrypted. */
+  #holdsEncrypted(folder: string): boolean {
+    const folders = this.node.root.node.children.filter((child) => child instanceof Folder);
+    return folders.some(({ encrypted, folder: own }) => encrypted.length > 0 && own.startsWith(`${folder}/`));
+  }
+
   #kustomization(
     name: string,
     folder: string,
@@ -70,6 +82,7 @@ export class FluxConfig extends Folder {
         retryInterval: '2m',
         timeout: '5m',
         prune: true,
+        ...(this.#holdsEncrypted(folder) && { decryption: DECRYPTION }),
         ...options,
       }),
     });

@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import type { EncryptedObject } from './encrypted/index.ts';
 import type { Shard } from './flux-system/index.ts';
 import { recordChildren } from './origin.ts';
 
@@ -15,6 +16,8 @@ export abstract class Folder extends Chart {
   abstract readonly folder: string;
   /** The shard of what is declared in it. */
   readonly shard: Shard | undefined;
+  /** What is declared in it and comes out of SOPS files. */
+  readonly encrypted: EncryptedObject[] = [];
 
   constructor(scope: Construct, id: string, namespace: string, shard?: Shard) {
     super(scope, id, { namespace });

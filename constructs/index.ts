@@ -6,10 +6,26 @@ export { Alert, type AlertOptions } from './alert.ts';
 export { allow } from './allow.ts';
 export { Application, type ApplicationOptions, type PostBuild } from './application.ts';
 export { ArtifactGenerator, type ArtifactGeneratorOptions } from './artifact-generator.ts';
-export { type Synthesis } from './assemble.ts';
+export { type AssembleOptions, type Synthesis } from './assemble.ts';
 export { Bucket, type BucketOptions } from './bucket.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { customKind, type CustomKind, type CustomKindOptions } from './custom-kind.ts';
+export {
+  DEMO_RECIPIENT,
+  EncryptedConfigMap,
+  EncryptedManifest,
+  EncryptedObject,
+  EncryptedSecret,
+  checkCreationRules,
+  encryptedObjectsOf,
+  writeCreationRules,
+  type CreationRulesChange,
+  type DeclaredKeys,
+  type EncryptedConfigMapOptions,
+  type EncryptedManifestOptions,
+  type EncryptedSecretOptions,
+  type KeyShape,
+} from './encrypted/index.ts';
 export { exists, ready, readyWhen, type Awaited, type Dependency, type HealthExpressions } from './dependency.ts';
 export { explainCluster, type Explanation } from './explain.ts';
 export { ExternalArtifact } from './external-artifact.ts';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SlipwayError, formatError } from '../src/errors.ts';
 import { isUnchanged, writeTree, type Tree, type TreeChanges, type TreeLocation } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
+import { checkCreationRules, writeCreationRules } from './encrypted/index.ts';
 import { workingFolder } from './working-files.ts';
 
 /** What a command does with a Cluster that a program synthesizes, in place of writing it. */
@@ -36,8 +37,10 @@ export function locationOf(cluster: Cluster): TreeLocation {
 function synthesizeAlone(cluster: Cluster): void {
   const outdir = process.env.CDK8S_OUTDIR;
   if (outdir !== undefined) refuseSharedFolder(path.resolve(outdir), cluster);
-  const { tree, warnings, judged } = cluster.assemble();
+  const { tree, warnings, judged, creationRules } = cluster.assemble();
+  checkCreationRules(creationRules, cluster.project);
   const changes = writeTree(tree, locationOf(cluster));
+  writeCreationRules(creationRules, cluster.project);
   judged.save();
   if (outdir !== undefined) copyTree(tree, path.resolve(outdir));
   for (const warning of warnings) console.error(formatError(warning, 'warning'));

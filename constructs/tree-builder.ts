@@ -84,6 +84,17 @@ export class TreeBuilder {
     this.add({ path, content: Buffer.from(documents.join('')), origins }, objects[0] ?? this.cluster);
   }
 
+  /** A file of one object whose values are encrypted, as bytes that are right as they are; the object is known but for them. */
+  sealed(path: string, object: ApiObject, content: Uint8Array, kustomization?: Applied): void {
+    this.attempt(object, () => {
+      const manifest = manifestOf(object);
+      const origin = this.origin(object, formatIdentity(identityOf(manifest)));
+      this.laid.push({ construct: object, file: path, key: identityKey(identityOf(manifest)), origin, needs: [] });
+      this.#checks.check({ construct: object, manifest, origin, kustomization });
+      this.add({ path, content, origins: [origin] }, object);
+    });
+  }
+
   /** The result of some work on a construct; `undefined` where it threw, which is then reported. */
   attempt<Result>(construct: IConstruct, work: () => Result): Result | undefined {
     try {
@@ -136,12 +147,30 @@ export class TreeBuilder {
     if (isSilenced) return;
     const place = locate?.(pointer);
     if (severity === 'error') this.report(construct, { code, message, remedy, object: origin.object, place });
-    else this.#warn({ code, message, remedy, place: { ...place, object: origin.object, source: origin.source()[0] } });
+    else
+      this.#addWarning({
+        code,
+        message,
+        remedy,
+        place: { ...place, object: origin.object, source: origin.source()[0] },
+      });
   }
 
-  #warn({ code, remedy, ...rest }: Report & { readonly place: Place }): void {
+  /** Notes what is legal but likely to hurt, unless its author silenced it. */
+  warn(construct: IConstruct, report: Report): void {
+    if (isAllowed(construct, report.code)) return;
+    this.#addWarning({ ...report, place: this.placeOf(construct, report) });
+  }
+
+  /** Where a construct is, as an error about it says. */
+  placeOf(construct: IConstruct, { place, object }: Pick<Report, 'object' | 'place'> = {}): Place {
+    const source = sourceLines(construct, this.cluster.project)[0];
+    return { ...place, object: object ?? construct.node.path, source };
+  }
+
+  #addWarning({ code, message, remedy, place }: Report): void {
     const silence = `${remedy} Or say why it is right: allow(construct, '${code}', 'the reason').`;
-    this.warnings.push(new SlipwayError({ code, remedy: silence, ...rest }));
+    this.warnings.push(new SlipwayError({ code, message, remedy: silence, place }));
   }
 
   /** The kustomization.yaml of a folder. */
@@ -176,9 +205,7 @@ export class TreeBuilder {
 
   /** Notes an error about a construct; all of them are thrown together by {@link build}. */
   report(construct: IConstruct, error: Report): void {
-    const source = sourceLines(construct, this.cluster.project)[0];
-    const place = { ...error.place, object: error.object ?? construct.node.path, source };
-    this.#errors.push(new SlipwayError({ ...error, place }));
+    this.#errors.push(new SlipwayError({ ...error, place: this.placeOf(construct, error) }));
   }
 
   /**
@@ -223,13 +250,13 @@ function parentsOf(path: string): string[] {
   return parts.map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
-interface Report {
+export interface Report {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;
   /** Default: the path of the construct. */
   readonly object?: string | undefined;
-  /** In a hand-written file. */
+  /** In a file that the author wrote. */
   readonly place?: Place | undefined;
 }
 
@@ -242,7 +269,7 @@ function nearestPosition(document: YamlDocument, pointer: string): Position {
   return document.start;
 }
 
-function manifestOf(object: ApiObject): JsonObject {
+export function manifestOf(object: ApiObject): JsonObject {
   const plain = object.toJson() as JsonObject;
   const readable = object instanceof FluxObject ? plain : inReadableOrder(plain);
   return inKubernetesOrder(withoutNamespaceWhereClusterScoped(readable, object));
@@ -254,6 +281,7 @@ function whyNotAManifest(cause: unknown): Report {
     code: known?.code ?? 'synth/failed',
     message: known?.message ?? (cause instanceof Error ? cause.message : String(cause)),
     remedy: known?.remedy ?? 'Mend the construct at the line above.',
+    place: known?.place,
   };
 }
 

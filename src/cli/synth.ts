@@ -1,4 +1,11 @@
-import { locationOf, summary, type Cluster } from '../../constructs/index.ts';
+import {
+  checkCreationRules,
+  locationOf,
+  summary,
+  writeCreationRules,
+  type Cluster,
+  type CreationRulesChange,
+} from '../../constructs/index.ts';
 import { SlipwayError, formatError } from '../errors.ts';
 import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
 import type { Arguments, Command, Io } from './command.ts';
@@ -11,16 +18,20 @@ export const synth: Command = {
   options: {
     app: { type: 'string' },
     check: { type: 'boolean' },
+    'allow-missing': { type: 'boolean' },
     watch: { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
-  help: `Usage: slipway synth [--check | --watch] [--app FILE] [-o json]
+  help: `Usage: slipway synth [--check | --watch] [--allow-missing] [--app FILE] [-o json]
 
 Runs the program that cdk8s.yaml names and brings the tree up to date with it: what differs is written, what it once
-wrote and no longer makes is deleted, and nothing else is touched. Where nothing differs nothing is written.
+wrote and no longer makes is deleted, and nothing else is touched. Where nothing differs nothing is written. The
+project's .sops.yaml is made of the recipients that the program names, unless a person wrote it.
 
   --check      write nothing; show what differs, and end with status 1 if anything does
   --watch      synthesize again after each save, until Ctrl-C
+  --allow-missing
+               leave out secrets whose SOPS files are not there yet, with a warning
   --app FILE   run this program in place of the one that cdk8s.yaml names
   -o json      print the changes as JSON, a list of clusters
 
@@ -31,7 +42,13 @@ Example:
     if (operands[0] !== undefined) throw unexpected(operands[0]);
     const asJson = isJson(options.output);
     const app = typeof options.app === 'string' ? options.app : undefined;
-    if (options.watch === true) return watchAndSynth(app === undefined ? [] : ['--app', app], io);
+    const allowMissing = options['allow-missing'] === true;
+    if (options.watch === true) {
+      return watchAndSynth(
+        [...(app === undefined ? [] : ['--app', app]), ...(allowMissing ? ['--allow-missing'] : [])],
+        io,
+      );
+    }
     if (io.env[AHEAD] !== undefined) await awaitGo(io);
     const started = performance.now();
     const isCheck = options.check === true;
@@ -39,23 +56,42 @@ Example:
     refuseSharedTrees(clusters);
     // Every tree is made and checked before the first one is written.
     const trees = clusters.map((cluster) => {
-      const { tree, warnings, judged } = cluster.assemble();
+      const { tree, warnings, judged, creationRules } = cluster.assemble({ allowMissing });
       for (const warning of warnings) io.stderr.write(`${formatError(warning, 'warning')}\n`);
-      return { cluster, tree, judged, location: locationOf(cluster) };
+      checkCreationRules(creationRules, cluster.project);
+      return { cluster, tree, judged, creationRules, location: locationOf(cluster) };
     });
     if (trees.length > 1) for (const { tree, location } of trees) checkTree(tree, location);
     const finish = isCheck ? checkTree : writeTree;
-    const results = trees.map(({ cluster, tree, location }) => ({ cluster, changes: finish(tree, location) }));
+    const finishRules = isCheck ? checkCreationRules : writeCreationRules;
+    const results = trees.map(({ cluster, tree, creationRules, location }): Result => ({
+      cluster,
+      changes: finish(tree, location),
+      rules: finishRules(creationRules, cluster.project),
+    }));
     if (!isCheck) for (const { judged } of trees) judged.save();
     if (asJson) io.stdout.write(`${JSON.stringify(results.map(toData), null, 2)}\n`);
-    else for (const { cluster, changes } of results) show(changes, cluster, isCheck, started, io);
-    return isCheck && results.some(({ changes }) => !isUnchanged(changes)) ? 1 : 0;
+    else for (const result of results) show(result, isCheck, started, io);
+    return isCheck && !results.every(isUpToDate) ? 1 : 0;
   },
 };
 
-function show(changes: TreeChanges, cluster: Cluster, isCheck: boolean, started: number, io: Io): void {
+interface Result {
+  readonly cluster: Cluster;
+  readonly changes: TreeChanges;
+  /** What happened to the project's `.sops.yaml`. */
+  readonly rules: CreationRulesChange;
+}
+
+function isUpToDate({ changes, rules }: Result): boolean {
+  return isUnchanged(changes) && rules === 'unchanged';
+}
+
+function show(result: Result, isCheck: boolean, started: number, io: Io): void {
+  const { cluster, changes, rules } = result;
   const prefix = `${cluster.directory}/`;
   const lines = [
+    ...(rules === 'unchanged' ? [] : [`${rules}  .sops.yaml`]),
     ...listed('created', changes.created, prefix),
     ...listed('changed', changes.changed, prefix),
     ...listed('deleted', changes.deleted, prefix),
@@ -66,7 +102,7 @@ function show(changes: TreeChanges, cluster: Cluster, isCheck: boolean, started:
   if (isCheck) for (const difference of differences(changes)) io.stdout.write(`\n${difference}\n`);
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
   io.stdout.write(`${lines.length > 0 ? '\n' : ''}${cluster.name}: ${summary(changes)} (${seconds} s)\n`);
-  io.stdout.write(nextStep(changes, cluster, isCheck));
+  io.stdout.write(nextStep(result, isCheck));
 }
 
 function listed(what: string, files: readonly { path: string }[], prefix: string): string[] {
@@ -80,13 +116,14 @@ function differences(changes: TreeChanges): string[] {
     .map(({ path, before, file }) => differenceText(path, before, file.content, 'as it is', 'as synth makes it'));
 }
 
-function nextStep(changes: TreeChanges, cluster: Cluster, isCheck: boolean): string {
-  if (isUnchanged(changes)) return '';
+function nextStep(result: Result, isCheck: boolean): string {
+  if (isUpToDate(result)) return '';
   if (isCheck) return 'The tree is not what the program describes. Next: slipway synth\n';
-  return `Next: git add ${cluster.directory} && git commit\n`;
+  const { cluster, rules } = result;
+  return `Next: git add ${rules === 'unchanged' ? '' : '.sops.yaml '}${cluster.directory} && git commit\n`;
 }
 
-function toData({ cluster, changes }: { cluster: Cluster; changes: TreeChanges }): object {
+function toData({ cluster, changes, rules }: Result): object {
   const paths = (files: readonly { path: string }[]): string[] => files.map(({ path }) => path);
   return {
     cluster: cluster.name,
@@ -96,6 +133,7 @@ function toData({ cluster, changes }: { cluster: Cluster; changes: TreeChanges }
     deleted: paths(changes.deleted),
     abandoned: changes.abandoned,
     unchanged: changes.unchanged,
+    creationRules: rules,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What can be known of a file's values without a key. */
 import type { Policy } from './crypt.ts';
-import { parseEnvelope } from './envelope.ts';
+import { parseEnvelope, TAG_BYTES } from './envelope.ts';
 import { compileSelection } from './selection.ts';
 import type { Branch, Source } from './tree.ts';
 import { formatPath } from './tree.ts';
@@ -17,6 +17,8 @@ export interface SealedLeaf {
   readonly state: 'sealed' | 'plain' | 'empty' | 'exposed' | 'broken';
   /** Of a ciphertext, what it says that it holds; of plain text, what it is. */
   readonly type: string;
+  /** Of a ciphertext, the length of its value in bytes, which it does not hide. */
+  readonly size?: number;
   readonly source: Source | undefined;
 }
 
@@ -27,8 +29,8 @@ export function leavesOf(documents: readonly Branch[], { rule }: Pick<Policy, 'r
   mapLeaves(documents, ({ item, path, comments }) => {
     if (item.kind === 'comment') return item;
     const { source } = item;
-    const leaf = (state: SealedLeaf['state'], type: string) => {
-      leaves.push({ path, state, type, source });
+    const leaf = (state: SealedLeaf['state'], type: string, size?: number) => {
+      leaves.push({ path, state, type, source, ...(size !== undefined && { size }) });
     };
     if (!isSelected(path, comments, false)) leaf('plain', item.type);
     else if (item.type === 'str' && item.bytes.length === 0) leaf('empty', 'str');
@@ -36,7 +38,7 @@ export function leavesOf(documents: readonly Branch[], { rule }: Pick<Policy, 'r
     else {
       const written = item.bytes.toString();
       const envelope = parseEnvelope(written);
-      if (envelope !== undefined) leaf('sealed', envelope.type);
+      if (envelope !== undefined) leaf('sealed', envelope.type, envelope.data.length - TAG_BYTES);
       else leaf(written.startsWith('ENC[') ? 'broken' : 'exposed', 'str');
     }
     return item;

@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SlipwayError, SlipwayErrors } from '../../errors.ts';
 import type { SopsConfig } from '../../sops/index.ts';
-import { checkValues, failure, formatOf, hasPattern, isPlainlySealed, matchRule, readSopsFile, unknownFields } from '../../sops/index.ts';
+import {
+  checkValues,
+  failure,
+  formatOf,
+  hasPattern,
+  isPlainlySealed,
+  matchRule,
+  readSopsFile,
+  unknownFields,
+} from '../../sops/index.ts';
 import type { Command, Io } from '../command.ts';
 import { configFor, listFiles, mayBeSealed } from './files.ts';
 
@@ -34,11 +43,11 @@ Example, as .git/hooks/pre-commit:
     const candidates =
       args.options.staged === true
         ? stagedFiles(root)
-        : (args.operands.length > 0 ? args.operands.map((name) => relative(root, resolve(io.cwd, name))) : listFiles(root)).map((path) => onDisk(root, path, io));
-    const errors = [
-      ...misspelt(config),
-      ...candidates.flatMap((candidate) => judge(candidate, config)),
-    ];
+        : (args.operands.length > 0
+            ? args.operands.map((name) => relative(root, resolve(io.cwd, name)))
+            : listFiles(root)
+          ).map((path) => onDisk(root, path, io));
+    const errors = [...misspelt(config), ...candidates.flatMap((candidate) => judge(candidate, config))];
     if (errors.length > 0) throw new SlipwayErrors(errors);
     return 0;
   },
@@ -65,7 +74,10 @@ function stagedFiles(root: string): Candidate[] {
   const git = (...parameters: readonly string[]) => spawnSync('git', parameters, { cwd: root, maxBuffer: 2 ** 28 });
   const names = git('diff', '--cached', '--name-only', '--relative', '--diff-filter=ACMR', '-z');
   if (names.status !== 0) {
-    throw failure('git', 'git cannot say what is staged.', { exitStatus: 3, cause: names.error ?? names.stderr.toString() });
+    throw failure('git', 'git cannot say what is staged.', {
+      exitStatus: 3,
+      cause: names.error ?? names.stderr.toString(),
+    });
   }
   return names.stdout
     .toString()
@@ -84,11 +96,15 @@ function stagedFiles(root: string): Candidate[] {
 function misspelt(config: SopsConfig | undefined): SlipwayError[] {
   if (config === undefined) return [];
   return unknownFields(config).map(({ name, at }) =>
-    failure('config', `.sops.yaml has ${JSON.stringify(name)}, which sops does not know and skips: the rule may match files that it should not.`, {
-      file: config.path,
-      at,
-      remedy: 'Mend the name, or take it out.',
-    }),
+    failure(
+      'config',
+      `.sops.yaml has ${JSON.stringify(name)}, which sops does not know and skips: the rule may match files that it should not.`,
+      {
+        file: config.path,
+        at,
+        remedy: 'Mend the name, or take it out.',
+      },
+    ),
   );
 }
 
@@ -119,4 +135,3 @@ function judge(candidate: Candidate, config: SopsConfig | undefined): SlipwayErr
     ];
   }
 }
-

@@ -27,7 +27,9 @@ Example:
     const loaded = load(args, io, name);
     const command = editorOf(io);
     const wrote = await withOpen(loaded, keyringFrom(io), async (opened) =>
-      withMemoryFolder(io, async (folder) => save(loaded, await editUntilRight(opened, join(folder, basename(loaded.path)), command, io))),
+      withMemoryFolder(io, async (folder) =>
+        save(loaded, await editUntilRight(opened, join(folder, basename(loaded.path)), command, io)),
+      ),
     );
     io.stderr.write(wrote ? `${name} is changed.\n` : `${name} is as it was.\n`);
     return 0;
@@ -35,7 +37,9 @@ Example:
 };
 
 function editorOf({ env }: Io): string[] {
-  const [command] = [env.SOPS_EDITOR, env.VISUAL, env.EDITOR, 'vi'].filter((text) => text !== undefined && text.trim() !== '');
+  const [command] = [env.SOPS_EDITOR, env.VISUAL, env.EDITOR, 'vi'].filter(
+    (text) => text !== undefined && text.trim() !== '',
+  );
   return splitWords(command ?? 'vi');
 }
 
@@ -58,9 +62,16 @@ async function editUntilRight(opened: OpenFile, path: string, command: readonly 
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
       io.stderr.write(`${formatError(error)}\n`);
-      if (!canAsk(io)) throw new SlipwayError({ code: 'secrets/edit', message: 'The edited text cannot be encrypted; nothing was changed.', exitStatus: 1, cause: error });
+      if (!canAsk(io))
+        throw new SlipwayError({
+          code: 'secrets/edit',
+          message: 'The edited text cannot be encrypted; nothing was changed.',
+          exitStatus: 1,
+          cause: error,
+        });
       const answer = await askPlain(io, 'Edit again, or give up and change nothing? [E/g] ');
-      if (/^g/i.test(answer)) throw new SlipwayError({ code: 'secrets/edit', message: 'Nothing was changed.', exitStatus: 1 });
+      if (/^g/i.test(answer))
+        throw new SlipwayError({ code: 'secrets/edit', message: 'Nothing was changed.', exitStatus: 1 });
     }
   }
 }
@@ -79,10 +90,20 @@ async function runEditor([program = 'vi', ...parameters]: readonly string[], pat
       child.once('close', resolve);
     });
     if (status === 0) return;
-    throw new SlipwayError({ code: 'secrets/editor', message: `The editor ended with ${status === null ? 'a signal' : `status ${status}`}; nothing was changed.`, exitStatus: 1 });
+    throw new SlipwayError({
+      code: 'secrets/editor',
+      message: `The editor ended with ${status === null ? 'a signal' : `status ${status}`}; nothing was changed.`,
+      exitStatus: 1,
+    });
   } catch (cause) {
     if (cause instanceof SlipwayError) throw cause;
-    throw new SlipwayError({ code: 'secrets/editor', message: `The editor ${program} cannot be started.`, remedy: 'Name one in EDITOR.', exitStatus: 3, cause });
+    throw new SlipwayError({
+      code: 'secrets/editor',
+      message: `The editor ${program} cannot be started.`,
+      remedy: 'Name one in EDITOR.',
+      exitStatus: 3,
+      cause,
+    });
   } finally {
     process.off('SIGINT', ignore);
     for (const signal of signals) process.off(signal, end);

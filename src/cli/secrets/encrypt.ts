@@ -58,7 +58,10 @@ Example:
       now: new Date(),
       file: name,
     });
-    if (args.options['in-place'] === true) namedAs(name, () => { replaceFile(path, sealed, bytes); });
+    if (args.options['in-place'] === true)
+      namedAs(name, () => {
+        replaceFile(path, sealed, bytes);
+      });
     else io.stdout.write(sealed);
     return 0;
   },

@@ -130,7 +130,10 @@ export interface NewFileRules {
 export function rulesForNew(args: Arguments, io: Io, path: string, format: FormatName): NewFileRules {
   const config = configFor(io);
   const named = listOption(args, 'age');
-  const rule = config === undefined || (named.length > 0 && matched(config, path) === undefined) ? undefined : ruleFor(config, path);
+  const rule =
+    config === undefined || (named.length > 0 && matched(config, path) === undefined)
+      ? undefined
+      : ruleFor(config, path);
   const foreign = rule?.groups.flat().find((key) => !isAge(key));
   if (named.length === 0 && foreign !== undefined) {
     throw new SlipwayError({
@@ -144,7 +147,8 @@ export function rulesForNew(args: Arguments, io: Io, path: string, format: Forma
   if (named.length === 0 && rule === undefined) {
     throw new SlipwayError({
       code: 'sops/no-recipients',
-      message: 'There is nobody to encrypt to: no .sops.yaml from here upward has creation rules, and --age is not given.',
+      message:
+        'There is nobody to encrypt to: no .sops.yaml from here upward has creation rules, and --age is not given.',
       remedy: 'Make a key with `slipway secrets keygen` and name its recipient in .sops.yaml or with --age.',
       exitStatus: 2,
     });
@@ -172,7 +176,11 @@ export function listFiles(folder: string): string[] {
     cwd: folder,
     maxBuffer: 2 ** 28,
   });
-  if (git.status === 0) return git.stdout.toString().split('\0').filter((path) => path !== '');
+  if (git.status === 0)
+    return git.stdout
+      .toString()
+      .split('\0')
+      .filter((path) => path !== '');
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
     .map((file) => relative(folder, join(file.parentPath, file.name)))

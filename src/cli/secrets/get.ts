@@ -25,7 +25,11 @@ Example:
     await withOpen(load(args, io, name), keyringFrom(io), ({ documents }) => {
       const value = valueAt(documents[0] ?? branch([]), path);
       if (value === undefined) {
-        throw new SlipwayError({ code: 'sops/path', message: `There is nothing at ${formatPath(path)}.`, place: { file: name } });
+        throw new SlipwayError({
+          code: 'sops/path',
+          message: `There is nothing at ${formatPath(path)}.`,
+          place: { file: name },
+        });
       }
       io.stdout.write(shown(value, output));
       // On a terminal the prompt should begin a line of its own; in a pipe the value is the value.
@@ -36,9 +40,12 @@ Example:
 };
 
 function shown(value: Value, output: 'json' | 'yaml' | undefined): Buffer {
-  if (output === undefined && value.kind === 'scalar') return value.type === 'bool' ? Buffer.from(value.bytes.toString().toLowerCase()) : value.bytes;
+  if (output === undefined && value.kind === 'scalar')
+    return value.type === 'bool' ? Buffer.from(value.bytes.toString().toLowerCase()) : value.bytes;
   if (value.kind === 'map') return emitPlain([value], output === 'json' ? 'json' : 'yaml', { indent: 2 });
-  const wrapped = emitPlain([branch([entry('value', value)])], output === 'json' ? 'json' : 'yaml', { indent: 2 }).toString();
+  const wrapped = emitPlain([branch([entry('value', value)])], output === 'json' ? 'json' : 'yaml', {
+    indent: 2,
+  }).toString();
   if (output === 'json') return Buffer.from(wrapped.replace(/^\{\s*"value": /, '').replace(/\s*\}\s*$/, '\n'));
   return Buffer.from(wrapped.replace(/^value:\n?\s?/, ''));
 }

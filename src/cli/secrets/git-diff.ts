@@ -1,7 +1,17 @@
 /** What git diff shows of an encrypted file: a line for each value, which changes when the value does. */
 import { createHash } from 'node:crypto';
 import type { Branch, SopsFile } from '../../sops/index.ts';
-import { formatOf, formatPath, leavesOf, mapLeaves, openSopsFile, plaintextOf, readFileWhole, readSopsFile, shorten } from '../../sops/index.ts';
+import {
+  formatOf,
+  formatPath,
+  leavesOf,
+  mapLeaves,
+  openSopsFile,
+  plaintextOf,
+  readFileWhole,
+  readSopsFile,
+  shorten,
+} from '../../sops/index.ts';
 import { SlipwayError } from '../../errors.ts';
 import type { Io, Status } from '../command.ts';
 import { keyringFrom } from './files.ts';
@@ -35,7 +45,10 @@ async function withValues(sealed: SopsFile, io: Io): Promise<Buffer | string> {
 }
 
 function withoutValues(sealed: SopsFile): string {
-  const lines = sealed.documents.flatMap((document, index) => [...(index > 0 ? ['---'] : []), ...linesOf(document, sealed)]);
+  const lines = sealed.documents.flatMap((document, index) => [
+    ...(index > 0 ? ['---'] : []),
+    ...linesOf(document, sealed),
+  ]);
   const { groups, rule } = sealed.metadata;
   for (const { kind, id } of groups.flat()) lines.push(`sops: ${kind} ${shorten(id)}`);
   lines.push(`sops: ${rule.kind} ${rule.value}`);
@@ -52,7 +65,9 @@ function linesOf(document: Branch, sealed: SopsFile): string[] {
     const state = states[next++];
     const text = item.bytes.toString();
     const digest = createHash('sha256').update(item.bytes).digest('hex').slice(0, 12);
-    lines.push(`${formatPath(path)}: ${state === 'plain' || state === 'empty' ? JSON.stringify(text) : `encrypted ${digest}`}`);
+    lines.push(
+      `${formatPath(path)}: ${state === 'plain' || state === 'empty' ? JSON.stringify(text) : `encrypted ${digest}`}`,
+    );
     return item;
   });
   return lines;

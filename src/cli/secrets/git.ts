@@ -58,7 +58,8 @@ function install(patterns: readonly string[], named: string | undefined, io: Io)
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = before.split('\n').map((line) => line.trim());
   const wanted = [...DEFAULT_PATTERNS, ...patterns].map((pattern) => {
-    if (/\s/.test(pattern)) throw wrongUse(`The pattern ${JSON.stringify(pattern)} has a blank, which .gitattributes does not take.`);
+    if (/\s/.test(pattern))
+      throw wrongUse(`The pattern ${JSON.stringify(pattern)} has a blank, which .gitattributes does not take.`);
     return `${pattern} diff=${DRIVER} merge=${DRIVER}`;
   });
   const missing = wanted.filter((line) => !lines.includes(line));
@@ -66,7 +67,9 @@ function install(patterns: readonly string[], named: string | undefined, io: Io)
     const start = before === '' || before.endsWith('\n') ? before : `${before}\n`;
     writeFileSync(path, `${start}${missing.join('\n')}\n`);
   }
-  io.stdout.write(missing.length === 0 ? 'git is set up.\n' : 'git is set up. Next: git add .gitattributes && git commit\n');
+  io.stdout.write(
+    missing.length === 0 ? 'git is set up.\n' : 'git is set up. Next: git add .gitattributes && git commit\n',
+  );
 }
 
 /** This very program, as a shell that git starts would find it. */
@@ -79,5 +82,8 @@ function ownCommand(): string {
 function run(cwd: string, ...parameters: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('git', parameters, { cwd, encoding: 'utf8' });
   if (status === 0) return stdout.trim();
-  throw failure('git', `git ${parameters[0] ?? ''} failed: ${stderr.trim().split('\n')[0] ?? ''}`, { exitStatus: 3, cause: error });
+  throw failure('git', `git ${parameters[0] ?? ''} failed: ${stderr.trim().split('\n')[0] ?? ''}`, {
+    exitStatus: 3,
+    cause: error,
+  });
 }

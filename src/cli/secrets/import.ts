@@ -1,10 +1,20 @@
 import { resolve } from 'node:path';
 import type { Branch } from '../../sops/index.ts';
-import { branch, DEFAULT_RULE, encryptFile, formatOf, get, readFileWhole, readPlain, replaceFile, stringOf } from '../../sops/index.ts';
+import {
+  branch,
+  DEFAULT_RULE,
+  encryptFile,
+  formatOf,
+  get,
+  readFileWhole,
+  readPlain,
+  replaceFile,
+  stringOf,
+} from '../../sops/index.ts';
 import type { Command, Status } from '../command.ts';
 import { namedAs, operand, refuseMore, rulesForNew, textOption, wrongUse } from './files.ts';
 import { readStdin } from './prompt.ts';
-import { newSecret, textsOf, withTextData } from './secret-manifest.ts';
+import { newObject, textsOf, withTextData } from './secret-manifest.ts';
 
 export const importSecret: Command = {
   options: {
@@ -32,7 +42,8 @@ Example:
     const file = operand(args, 1, 'the file to make');
     refuseMore(args, 2);
     const path = resolve(io.cwd, file);
-    const bytes = source === '-' ? await readStdin(io) : namedAs(source, () => readFileWhole(resolve(io.cwd, source))).bytes;
+    const bytes =
+      source === '-' ? await readStdin(io) : namedAs(source, () => readFileWhole(resolve(io.cwd, source))).bytes;
     const isEnv = (textOption(args, 'from') ?? (formatOf(source) === 'dotenv' ? 'env' : 'yaml')) === 'env';
     const format = formatOf(path);
     if (format !== 'yaml' && format !== 'json' && !(isEnv && format === 'dotenv')) {
@@ -41,22 +52,50 @@ Example:
     const [document = branch([])] = readPlain(bytes, isEnv ? 'dotenv' : 'yaml', source);
     const rules = rulesForNew(args, io, path, format);
     const name = textOption(args, 'name');
-    const identity = { name: name ?? '', namespace: textOption(args, 'namespace'), type: textOption(args, 'type') };
+    const identity = {
+      kind: 'Secret' as const,
+      name: name ?? '',
+      namespace: textOption(args, 'namespace'),
+      type: textOption(args, 'type'),
+    };
     if (isEnv && format !== 'dotenv' && name === undefined) throw wrongUse('The Secret needs a name: --name.');
-    const imported = isEnv ? (format === 'dotenv' ? document : newSecret(identity, textsOf(document))) : cleanSecret(document, source);
-    const sealed = await encryptFile([imported], { ...rules, format, rule: rules.rule ?? DEFAULT_RULE, now: new Date(), file });
-    namedAs(file, () => { replaceFile(path, sealed, undefined); });
-    io.stderr.write(`${file} is made.${source === '-' ? '' : ` ${source} is still there in plain text: delete it when you are sure.`}\n`);
+    const imported = isEnv
+      ? format === 'dotenv'
+        ? document
+        : newObject(identity, textsOf(document))
+      : cleanSecret(document, source);
+    const sealed = await encryptFile([imported], {
+      ...rules,
+      format,
+      rule: rules.rule ?? DEFAULT_RULE,
+      now: new Date(),
+      file,
+    });
+    namedAs(file, () => {
+      replaceFile(path, sealed, undefined);
+    });
+    io.stderr.write(
+      `${file} is made.${source === '-' ? '' : ` ${source} is still there in plain text: delete it when you are sure.`}\n`,
+    );
     return 0;
   },
 };
 
 /** What a cluster adds to an object has no place in a repository. */
-const CLUSTER_FIELDS = new Set(['creationTimestamp', 'resourceVersion', 'uid', 'generation', 'managedFields', 'selfLink', 'ownerReferences']);
+const CLUSTER_FIELDS = new Set([
+  'creationTimestamp',
+  'resourceVersion',
+  'uid',
+  'generation',
+  'managedFields',
+  'selfLink',
+  'ownerReferences',
+]);
 const CLUSTER_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function cleanSecret(document: Branch, source: string): Branch {
-  if (stringOf(get(document, 'kind')) !== 'Secret') throw wrongUse(`${source} is no Secret.`, 'Encrypt other manifests with `slipway secrets encrypt`.');
+  if (stringOf(get(document, 'kind')) !== 'Secret')
+    throw wrongUse(`${source} is no Secret.`, 'Encrypt other manifests with `slipway secrets encrypt`.');
   const without = (map: Branch, names: ReadonlySet<string>) =>
     branch(map.entries.filter((item) => item.kind !== 'entry' || !names.has(item.key)));
   const entries = without(document, new Set(['status'])).entries.map((item) => {

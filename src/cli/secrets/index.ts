@@ -18,11 +18,17 @@ export const SECRETS: Verbs = {
     summary: 'look for plain text where ciphertext should be, for a pre-commit hook',
     load: async () => (await import('./check.ts')).check,
   },
-  verify: { summary: 'check files, without a key and with one', load: async () => (await import('./verify.ts')).verify },
+  verify: {
+    summary: 'check files, without a key and with one',
+    load: async () => (await import('./verify.ts')).verify,
+  },
   updatekeys: {
     summary: 'bring recipients in line with .sops.yaml',
     load: async () => (await import('./updatekeys.ts')).updatekeys,
   },
   rotate: { summary: 'encrypt files anew under new data keys', load: async () => (await import('./rotate.ts')).rotate },
-  git: { summary: 'set up git diff and git merge for encrypted files', load: async () => (await import('./git.ts')).git },
+  git: {
+    summary: 'set up git diff and git merge for encrypted files',
+    load: async () => (await import('./git.ts')).git,
+  },
 };

@@ -55,6 +55,12 @@ function writeNew(path: string, content: string): void {
     writeFileSync(descriptor, content);
     closeSync(descriptor);
   } catch (cause) {
-    throw new SlipwayError({ code: 'secrets/key-unwritable', message: 'The key cannot be written.', place: { file: path }, exitStatus: 3, cause });
+    throw new SlipwayError({
+      code: 'secrets/key-unwritable',
+      message: 'The key cannot be written.',
+      place: { file: path },
+      exitStatus: 3,
+      cause,
+    });
   }
 }

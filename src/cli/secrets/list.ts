@@ -30,7 +30,8 @@ Example:
     for (const { file, lastModified, recipients, encrypted } of files) {
       io.stdout.write(`${file}  (${lastModified})\n`);
       for (const key of new Set(encrypted)) io.stdout.write(`  ${key}\n`);
-      for (const { kind, id } of recipients) io.stdout.write(`  to ${kind === 'age' ? shorten(id) : `${kind} ${id}`}\n`);
+      for (const { kind, id } of recipients)
+        io.stdout.write(`  to ${kind === 'age' ? shorten(id) : `${kind} ${id}`}\n`);
     }
     return 0;
   },

@@ -27,7 +27,8 @@ export async function withMemoryFolder<T>(io: Io, work: (folder: string) => Prom
   if (base === undefined) {
     throw new SlipwayError({
       code: 'secrets/no-memory-folder',
-      message: 'This machine has no folder in memory (XDG_RUNTIME_DIR, /dev/shm), and plain text is never written to a disk.',
+      message:
+        'This machine has no folder in memory (XDG_RUNTIME_DIR, /dev/shm), and plain text is never written to a disk.',
       remedy: 'Change single values with `slipway secrets set`.',
       exitStatus: 3,
     });

@@ -25,7 +25,8 @@ Examples:
     const path = parsePath(operand(args, 1, 'a path'));
     refuseMore(args, 2);
     const { unset, json, raw } = args.options;
-    if ([unset, json, raw].filter((flag) => flag === true).length > 1) throw wrongUse('--unset, --json and --raw exclude each other.');
+    if ([unset, json, raw].filter((flag) => flag === true).length > 1)
+      throw wrongUse('--unset, --json and --raw exclude each other.');
     const loaded = load(args, io, name);
     const wrote = await withOpen(loaded, keyringFrom(io), async (opened) => {
       const [first = branch([]), ...rest] = opened.documents;
@@ -36,7 +37,9 @@ Examples:
       };
       return save(loaded, reseal(opened, [await change(), ...rest], new Date()));
     });
-    io.stderr.write(wrote ? `${name}: ${formatPath(path)} is ${unset === true ? 'out' : 'set'}.\n` : `${name} is as it was.\n`);
+    io.stderr.write(
+      wrote ? `${name}: ${formatPath(path)} is ${unset === true ? 'out' : 'set'}.\n` : `${name} is as it was.\n`,
+    );
     return 0;
   },
 };
@@ -48,4 +51,3 @@ function jsonValue(bytes: Buffer): Value {
   if (value === undefined || root?.entries.length !== 1) throw wrongUse('The value is not JSON.');
   return value;
 }
-

@@ -42,15 +42,23 @@ Example:
       const lines = differences(loaded, rule);
       return lines.length === 0 ? [] : [{ loaded, rule, lines }];
     });
-    for (const { loaded, lines } of plans) io.stdout.write(`${loaded.sealed.file ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`);
+    for (const { loaded, lines } of plans)
+      io.stdout.write(`${loaded.sealed.file ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`);
     if (plans.length === 0) {
       io.stdout.write('All files are encrypted to the recipients of their rules.\n');
       return 0;
     }
     if (args.options.check === true) return 1;
     if (args.options.yes !== true) {
-      if (!canAsk(io)) throw new SlipwayError({ code: 'secrets/no-terminal', message: 'There is no terminal to ask on.', remedy: 'Look at the plan above and repeat the command with --yes.', exitStatus: 2 });
-      if (!/^y(es)?$/i.test(await askPlain(io, `Change ${plans.length} file${plans.length === 1 ? '' : 's'}? [y/N] `))) return 1;
+      if (!canAsk(io))
+        throw new SlipwayError({
+          code: 'secrets/no-terminal',
+          message: 'There is no terminal to ask on.',
+          remedy: 'Look at the plan above and repeat the command with --yes.',
+          exitStatus: 2,
+        });
+      if (!/^y(es)?$/i.test(await askPlain(io, `Change ${plans.length} file${plans.length === 1 ? '' : 's'}? [y/N] `)))
+        return 1;
     }
     const keyring = keyringFrom(io);
     for (const { loaded, rule } of plans) {
@@ -84,5 +92,7 @@ function differences({ sealed }: Loaded, rule: CreationRule): string[] {
 /** Keys that the rule names and the file has already keep what the file has of them: only other programs can make it. */
 function withForeign({ sealed }: Loaded, rule: CreationRule): MasterKey[][] {
   const known = sealed.metadata.groups.flat();
-  return rule.groups.map((group) => group.map((key) => known.find(({ kind, id }) => kind === key.kind && id === key.id) ?? key));
+  return rule.groups.map((group) =>
+    group.map((key) => known.find(({ kind, id }) => kind === key.kind && id === key.id) ?? key),
+  );
 }

@@ -71,13 +71,13 @@ describe('without a key', () => {
   });
 
   test('keys that are missing, undeclared, empty, plain or no text are found, each with its remedy', () => {
-    const shape = { under: ['stringData'], keys: ['username', 'password'], name: 'db' };
+    const shape = { under: [['stringData']], keys: ['username', 'password'], name: 'db' };
     expect(checkShape(sealed(), shape)).toEqual([]);
     const missing = checkShape(sealed(), { ...shape, keys: ['username', 'password', 'token'] });
     expect(codes(missing)).toEqual(['sops/key-missing']);
     expect(missing[0]?.remedy).toBe('Put it in: slipway secrets set db stringData.token.');
     expect(codes(checkShape(sealed(), { ...shape, keys: ['username'] }))).toEqual(['sops/key-undeclared']);
-    expect(codes(checkShape(sealed(), { ...shape, under: ['data'] }))).toEqual(['sops/keys-missing']);
+    expect(codes(checkShape(sealed(), { ...shape, under: [['data']] }))).toEqual(['sops/keys-missing']);
     const empty = source.replace(/^( {4}username: ).*$/m, '$1""');
     expect(codes(checkShape(sealed(empty), shape))).toEqual(['sops/empty-value']);
     expect(checkShape(sealed(empty), { ...shape, mayBeEmpty: ['username'] })).toEqual([]);

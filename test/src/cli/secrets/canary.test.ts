@@ -40,7 +40,8 @@ function found(folder: string): string[] {
 
 // The folder in memory and /proc are Linux's.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
-if (process.platform !== 'linux') process.stderr.write('skipped, as this is not Linux: where values must not be found\n');
+if (process.platform !== 'linux')
+  process.stderr.write('skipped, as this is not Linux: where values must not be found\n');
 
 onLinux('an encrypted value', () => {
   test('is found in no file, git object, output or error', () => {
@@ -70,54 +71,63 @@ onLinux('an encrypted value', () => {
     ]) {
       project.write(FILE, broken);
       outputs.push(
-        ...[['verify'], ['check'], ['decrypt', FILE], ['get', FILE, 'stringData.a'], ['list']].map((verb) => project.run(verb)),
+        ...[['verify'], ['check'], ['decrypt', FILE], ['get', FILE, 'stringData.a'], ['list']].map((verb) =>
+          project.run(verb),
+        ),
       );
       outputs.push(project.run(['set', FILE, 'stringData.a'], { input: CANARY }));
     }
     project.write(FILE, whole);
     outputs.push(project.run(['edit', FILE], { env: { EDITOR: `sed -i s/^kind:.*/[${CANARY}/` } }));
-    for (const { stdout, stderr } of outputs) expect([holdsCanary(stdout), holdsCanary(stderr)]).toEqual([false, false]);
+    for (const { stdout, stderr } of outputs)
+      expect([holdsCanary(stdout), holdsCanary(stderr)]).toEqual([false, false]);
     for (const folder of [project.folder, project.home]) expect(found(folder)).toEqual([]);
     expect(found('/dev/shm')).toEqual([]);
     expect(project.run(['get', FILE, 'stringData.a']).stdout).toBe(`${CANARY}2`);
   });
 
-  test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const)('is gone from memory after %s in the editor, and no child had it in its arguments or environment', async (signal) => {
-    project.run(['add', FILE, '--name', 'db', '-k', 'a'], { input: `a=${CANARY}\n` });
-    const before = project.read(FILE);
-    const where = path.join(project.home, 'where');
-    const editor = path.join(project.home, 'editor.sh');
-    fs.writeFileSync(editor, `#!/bin/sh\necho "$$ $1" > ${where}.new\nmv ${where}.new ${where}\nexec sleep 60\n`, { mode: 0o755 });
-    const child = spawn(process.execPath, [PROGRAM, 'secrets', 'edit', FILE], {
-      cwd: project.folder,
-      env: project.environment({ EDITOR: editor }),
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    while (!fs.existsSync(where)) await sleep(20);
-    const [pid = '', file = ''] = fs.readFileSync(where, 'utf8').trim().split(' ');
-    expect(fs.readFileSync(file, 'utf8')).toContain(CANARY);
-    expect(fs.statSync(file).mode & 0o077).toBe(0);
-    for (const other of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      for (const shown of ['cmdline', 'environ']) {
-        let bytes: Buffer;
-        try {
-          bytes = fs.readFileSync(`/proc/${other}/${shown}`);
-        } catch {
-          continue;
+  test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const)(
+    'is gone from memory after %s in the editor, and no child had it in its arguments or environment',
+    async (signal) => {
+      project.run(['add', FILE, '--name', 'db', '-k', 'a'], { input: `a=${CANARY}\n` });
+      const before = project.read(FILE);
+      const where = path.join(project.home, 'where');
+      const editor = path.join(project.home, 'editor.sh');
+      fs.writeFileSync(editor, `#!/bin/sh\necho "$$ $1" > ${where}.new\nmv ${where}.new ${where}\nexec sleep 60\n`, {
+        mode: 0o755,
+      });
+      const child = spawn(process.execPath, [PROGRAM, 'secrets', 'edit', FILE], {
+        cwd: project.folder,
+        env: project.environment({ EDITOR: editor }),
+        stdio: 'ignore',
+      });
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      while (!fs.existsSync(where)) await sleep(20);
+      const [pid = '', file = ''] = fs.readFileSync(where, 'utf8').trim().split(' ');
+      expect(fs.readFileSync(file, 'utf8')).toContain(CANARY);
+      expect(fs.statSync(file).mode & 0o077).toBe(0);
+      for (const other of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        for (const shown of ['cmdline', 'environ']) {
+          let bytes: Buffer;
+          try {
+            bytes = fs.readFileSync(`/proc/${other}/${shown}`);
+          } catch {
+            continue;
+          }
+          expect(holdsCanary(bytes)).toBe(false);
         }
-        expect(holdsCanary(bytes)).toBe(false);
       }
-    }
-    child.kill(signal);
-    await ended;
-    // After a kill it is the watchman's turn; he needs a moment.
-    while (fs.existsSync(path.dirname(file))) await sleep(20);
-    expect(project.read(FILE)).toBe(before);
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // Gone with the command.
-    }
-  }, 30_000);
+      child.kill(signal);
+      await ended;
+      // After a kill it is the watchman's turn; he needs a moment.
+      while (fs.existsSync(path.dirname(file))) await sleep(20);
+      expect(project.read(FILE)).toBe(before);
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // Gone with the command.
+      }
+    },
+    30_000,
+  );
 });

@@ -42,7 +42,9 @@ describe('git diff', () => {
     expect(project.run(['git']).stdout).toBe('git is set up.\n');
     expect(project.read('.gitattributes').match(/\*\.sops\.yaml/g)).toHaveLength(1);
     project.run(['git', 'kubernetes/flux/config/secrets.yaml']);
-    expect(project.read('.gitattributes')).toContain('kubernetes/flux/config/secrets.yaml diff=slipway-sops merge=slipway-sops');
+    expect(project.read('.gitattributes')).toContain(
+      'kubernetes/flux/config/secrets.yaml diff=slipway-sops merge=slipway-sops',
+    );
   });
 });
 
@@ -119,7 +121,10 @@ describe('git merge', () => {
     set('stringData.a', 'ours');
     commit('ours');
     project.git(['checkout', '-q', 'main']);
-    project.write('.sops.yaml', project.read('.sops.yaml').replace(project.recipient, `${project.recipient},${other.recipient}`));
+    project.write(
+      '.sops.yaml',
+      project.read('.sops.yaml').replace(project.recipient, `${project.recipient},${other.recipient}`),
+    );
     project.run(['updatekeys', '-y']);
     commit('theirs');
     project.git(['checkout', '-q', 'side']);

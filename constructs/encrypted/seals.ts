@@ -1,0 +1,138 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError, systemCode } from '../../src/errors.ts';
+import type { CreationRule, SopsConfig } from '../../src/sops/index.ts';
+import type { Folder } from '../folder.ts';
+import type { Applied } from '../rules/index.ts';
+import { manifestOf, type Report, type TreeBuilder } from '../tree-builder.ts';
+import { readCreationRules } from './creation-rules-file.ts';
+import { DEMO_RECIPIENT } from './demo-recipient.ts';
+import { EncryptedObject } from './encrypted-object.ts';
+import { loadSops } from './load-sops.ts';
+import { sealedFile } from './sealed-file.ts';
+
+/** Lays what is encrypted into the tree, each file checked as far as that goes without a key. */
+export class Seals {
+  readonly builder: TreeBuilder;
+  /** The text of `.sops.yaml`; `undefined` where the cluster names no recipients. */
+  readonly creationRules: string | undefined;
+  readonly #allowMissing: boolean;
+  /** The creation rules that hold; made when the first file is checked. */
+  #config: SopsConfig | 'none' | undefined;
+
+  constructor(builder: TreeBuilder, allowMissing: boolean) {
+    const { cluster } = builder;
+    this.builder = builder;
+    this.#allowMissing = allowMissing;
+    this.creationRules = cluster.creationRules();
+  }
+
+  /** @returns whether the folder has a file of it */
+  lay(object: EncryptedObject, folder: string, kustomization: Applied | undefined): boolean {
+    const { builder } = this;
+    for (const problem of object.problems()) builder.report(object, problem);
+    const problem = whyNotReadable(object, builder.cluster.project);
+    if (problem === 'missing') this.#reportMissing(object);
+    else if (problem !== undefined) builder.report(object, problem);
+    if (problem !== undefined) return false;
+    builder.attempt(object, () => {
+      const { bytes, errors, warnings } = this.#check(object);
+      for (const error of errors) builder.report(object, reportOf(error));
+      for (const warning of warnings) builder.warn(object, reportOf(warning));
+      const file = `${folder}/${object.fileInTree}`;
+      // Of a whole manifest only its file knows what it holds.
+      if (object.encryptedPaths.length > 0) builder.manifests(file, object.source, bytes, object, kustomization);
+      else builder.sealed(file, object, bytes, kustomization);
+    });
+    return true;
+  }
+
+  /** What is encrypted to a key that everybody has is not secret. */
+  warnOfDemoRecipient(): void {
+    const { cluster } = this.builder;
+    if (!cluster.ageRecipients.includes(DEMO_RECIPIENT)) return;
+    this.builder.warn(cluster, {
+      code: 'synth/demo-recipient',
+      message:
+        'Secrets are encrypted to the demo recipient, whose key everybody has: they are open to all who read them.',
+      remedy:
+        'Outside of a sandbox put a recipient of your own into `ageRecipients` (`slipway secrets keygen`), then `slipway secrets updatekeys` and set real values.',
+      object: cluster.name,
+    });
+  }
+
+  #check(object: EncryptedObject): ReturnType<typeof sealedFile> {
+    const { project, ageRecipients } = this.builder.cluster;
+    const sops = loadSops();
+    const { bytes } = sops.readFileWhole(path.join(project, object.source));
+    return sealedFile(sops, object, manifestOf(object), bytes, { rule: this.#ruleFor(object), ageRecipients });
+  }
+
+  #ruleFor({ source }: EncryptedObject): CreationRule | undefined {
+    const sops = loadSops();
+    const { project } = this.builder.cluster;
+    const place = path.join(project, sops.CONFIG_NAME);
+    if (this.#config === undefined) {
+      const onDisk = readCreationRules(project);
+      const text = onDisk?.origin === 'hand-written' ? onDisk.text : this.creationRules;
+      this.#config = text === undefined ? 'none' : sops.parseConfig(text, place);
+    }
+    return this.#config === 'none' ? undefined : sops.ruleFor(this.#config, path.join(project, source));
+  }
+
+  #reportMissing(object: EncryptedObject): void {
+    const { builder } = this;
+    const command = object.encryptedPaths.length > 0 ? 'encrypt -i' : 'add';
+    const make =
+      object.encryptedPaths.length > 0
+        ? `Write the object into that file, then: slipway secrets ${command} ${object.source}`
+        : `slipway secrets ${command} ${object.source}`;
+    const needsRecipients =
+      this.creationRules === undefined && readCreationRules(builder.cluster.project) === undefined;
+    const problem = {
+      code: 'synth/secret-missing',
+      message: `Its SOPS file ${object.source} does not exist.`,
+      remedy: needsRecipients
+        ? `Name a recipient in the \`ageRecipients\` of the Cluster (\`slipway secrets keygen\` makes a key and prints its recipient), then: ${make}`
+        : make,
+    };
+    if (this.#allowMissing) {
+      const message = `${problem.message.slice(0, -1)}, so it is left out of the tree.`;
+      builder.warnings.push(new SlipwayError({ ...problem, message, place: builder.placeOf(object) }));
+    } else builder.report(object, problem);
+  }
+}
+
+function reportOf({ code, message, remedy = '', place }: SlipwayError): Report {
+  return { code, message, remedy, place };
+}
+
+/** Every encrypted object that a cluster declares, in the order in which they were declared. */
+export function encryptedObjectsOf(cluster: { readonly node: Folder['node'] }): EncryptedObject[] {
+  return cluster.node.findAll().filter((one) => one instanceof EncryptedObject);
+}
+
+type Problem = ReturnType<EncryptedObject['problems']>[number];
+
+/** Symlinks may not lead out of the project: what they lead to would be committed. */
+function whyNotReadable({ source }: EncryptedObject, project: string): Problem | 'missing' | undefined {
+  const outside = {
+    code: 'synth/secret-source',
+    message: `The SOPS file ${source} lies outside of the project.`,
+    remedy: 'Give the path of a file of the project, relative to it.',
+  };
+  const full = path.resolve(project, source);
+  if (!isInside(full, project)) return outside;
+  try {
+    return isInside(fs.realpathSync(full), fs.realpathSync(project)) ? undefined : outside;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return 'missing';
+    const message = `The SOPS file ${source} cannot be read (${systemCode(error) ?? 'unknown'}).`;
+    return { code: 'synth/secret-source', message, remedy: 'It must be a file that you may read.' };
+  }
+}
+
+function isInside(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+}

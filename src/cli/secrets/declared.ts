@@ -1,0 +1,85 @@
+/** What the project's program declares of the files that `add` makes. */
+import { join, resolve } from 'node:path';
+import {
+  encryptedObjectsOf,
+  writeCreationRules,
+  type EncryptedObject,
+  type KeyShape,
+} from '../../../constructs/index.ts';
+import { SlipwayError } from '../../errors.ts';
+import type { Io } from '../command.ts';
+import { loadProgram } from '../load-program.ts';
+import { wrongUse } from './files.ts';
+
+export interface DeclaredFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As it is to be named to the user. */
+  readonly name: string;
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly objectName: string;
+  readonly namespace: string | undefined;
+  /** The type of a Secret. */
+  readonly type: string | undefined;
+  readonly shapes: ReadonlyMap<string, KeyShape>;
+}
+
+/**
+ * Runs the program and finds what it declares of a file. `.sops.yaml` is brought up to date on the way, so that the file is
+ * encrypted to the recipients that the program names.
+ *
+ * @param file as the user named it; `undefined` for all
+ * @throws SlipwayError `cli/usage` where nobody declares it, and what running the program throws
+ */
+export async function declaredFiles(io: Io, file: string | undefined): Promise<readonly DeclaredFile[]> {
+  const clusters = await loadProgram(io.cwd, undefined);
+  const all = clusters.flatMap((cluster) =>
+    encryptedObjectsOf(cluster).map((object) => ({ cluster, object, path: join(cluster.project, object.source) })),
+  );
+  const meant = file === undefined ? all : all.filter(({ path }) => path === resolve(io.cwd, file));
+  if (file !== undefined && meant.length === 0) {
+    throw wrongUse(
+      `The program declares no secret whose file is ${file}.`,
+      'Declare one (`new EncryptedSecret(…)`), or name its keys with --key or --generate.',
+    );
+  }
+  for (const cluster of new Set(meant.map((one) => one.cluster))) {
+    const change = writeCreationRules(cluster.creationRules(), cluster.project);
+    if (change !== 'unchanged') io.stderr.write(`${change}  .sops.yaml\n`);
+  }
+  return meant.flatMap(({ object, path }) => {
+    if (object.encryptedPaths.length > 0) {
+      if (file === undefined) return [];
+      throw wrongUse(
+        `${file} holds a whole object, which only its author can write.`,
+        `Write it, then: slipway secrets encrypt -i ${file}`,
+      );
+    }
+    return [declaredFile(object, path, file ?? object.source)];
+  });
+}
+
+function declaredFile(object: EncryptedObject, path: string, name: string): DeclaredFile {
+  const [problem] = object.problems();
+  if (problem !== undefined) throw new SlipwayError({ ...problem, place: { object: object.node.path } });
+  const { kind, shapes } = object;
+  return {
+    path,
+    name,
+    kind: kind === 'ConfigMap' ? 'ConfigMap' : 'Secret',
+    objectName: object.name,
+    namespace: object.metadata.namespace,
+    type: object.secretType,
+    shapes,
+  };
+}
+
+/** Why a value is not what was declared; the value itself is not said. */
+export function whyNotFit(shape: KeyShape, value: string): string | undefined {
+  const size = Buffer.byteLength(value);
+  if (size === 0) return shape.mayBeEmpty === true ? undefined : 'it is empty';
+  if (size < (shape.minLength ?? 0)) return `it has ${size} bytes, and at least ${shape.minLength ?? 0} are declared`;
+  if (size > (shape.maxLength ?? Infinity))
+    return `it has ${size} bytes, and at most ${shape.maxLength ?? 0} are declared`;
+  return undefined;
+}
