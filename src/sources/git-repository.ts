@@ -1,0 +1,304 @@
+import { SlipwayError } from '../errors.ts';
+import { type GitCommit, readCommit, readTag } from './git/commit.ts';
+import { type GitCredentials, gitCredentials } from './git/credentials.ts';
+import { githubAppCredentials } from './git/github-app.ts';
+import { Remote } from './git/remote.ts';
+import { commitTree, type FetchContext, hasObject, type LocalRepository, openRepository } from './git/repository.ts';
+import { localGit } from './git/run-git.ts';
+import { trustedKeys, verifySignature } from './git/signature.ts';
+import { emptyRepository, findTargets, formatRevision, type GitTarget } from './git/target.ts';
+import type { SecretData } from './secret.ts';
+import {
+  DEFAULT_LIMITS,
+  includeTree,
+  type SourceLimits,
+  sparseTree,
+  storeTree,
+  withoutIgnored,
+} from './source-tree.ts';
+import type { GitReference, GitRepositorySpec } from './spec.ts';
+import type { Artifact, Storage } from './storage.ts';
+
+/** The Secrets that a GitRepository names. */
+export interface GitSecrets {
+  /** Of `spec.secretRef`. */
+  readonly auth?: SecretData | undefined;
+  /** Of `spec.proxySecretRef`. */
+  readonly proxy?: SecretData | undefined;
+  /** Of `spec.verify.secretRef`. */
+  readonly verify?: SecretData | undefined;
+}
+
+export interface GitFetchOptions {
+  readonly storage: Storage;
+  /** The folders of the artifacts that `spec.include` names, in its order. */
+  readonly includes?: readonly string[] | undefined;
+  readonly limits?: SourceLimits | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GitArtifact extends Artifact {
+  readonly commit: GitCommit;
+  /** The whole name of what was checked out: `refs/heads/main`; '' for a commit of no branch. */
+  readonly reference: string;
+  /** What `spec.verify` found, one entry for each signature. */
+  readonly signatures: readonly GitSignature[];
+}
+
+export interface GitSignature {
+  readonly object: 'commit' | 'tag';
+  /** The id of an OpenPGP key, or the fingerprint of an SSH key. */
+  readonly key: string;
+}
+
+/**
+ * Fetches a GitRepository and keeps its files as an artifact.
+ *
+ * The repository is not trusted: git checks nothing out, so that no hook, filter, attribute or link of it has an effect;
+ * its objects are read and written as files by this process.
+ *
+ * @throws SlipwayError with a code of `sources/`: `auth-refused`, `host-key-unknown`, `host-key-changed`, `tls-failed`,
+ * `unreachable`, `not-found`, `server-failed`, `redirect-refused`, `proxy-failed`, `proxy-unsupported`, `timeout`,
+ * `repository-empty`, `ref-missing`, `commit-missing`, `semver-no-match`, `sparse-path-missing`, `submodule-failed`,
+ * `include-failed`, `signature-missing`, `signature-invalid`, `secret-invalid`, `too-large`, `path-refused`,
+ * `disk-full`, `storage-failed`, `program-missing`, `git-failed`. Or the reason of `options.signal`.
+ */
+export async function fetchGitRepository(
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  options: GitFetchOptions,
+): Promise<GitArtifact> {
+  return withinTime(spec, options.signal, async (signal) => {
+    const credentials = await credentialsOf(spec, secrets, signal);
+    const fetchOnce = async () => fetchOnceInto(spec, secrets, credentials, options, signal);
+    try {
+      return await fetchOnce();
+    } catch (error) {
+      // A process killed in the wrong moment, or a full disk, may have broken what was fetched before; it is gone now.
+      if (!(error instanceof BrokenCache)) throw error;
+      return await fetchOnce();
+    }
+  });
+}
+
+/** git failed on top of what was fetched before. */
+class BrokenCache extends Error {}
+
+async function fetchOnceInto(
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  credentials: GitCredentials,
+  options: GitFetchOptions,
+  signal: AbortSignal,
+): Promise<GitArtifact> {
+  const context: FetchContext = {
+    storage: options.storage,
+    owner: `${spec.namespace}/${spec.name}`,
+    proxy: secrets.proxy,
+    limits: options.limits ?? DEFAULT_LIMITS,
+    signal,
+    cleanup: [],
+    earlier: 'unused',
+  };
+  try {
+    return await fetchInto(context, spec, secrets, credentials, options.includes ?? []);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'sources/git-failed') throw error;
+    const wasUsed = context.earlier === 'used';
+    context.earlier = 'distrusted';
+    throw wasUsed ? new BrokenCache() : error;
+  } finally {
+    for (const undo of context.cleanup.reverse()) await undo();
+  }
+}
+
+/**
+ * The revision that a fetch would have now, asked for by `git ls-remote` alone, which fetches nothing. `undefined` where
+ * only a fetch can tell: for a commit, and for tags that differ in build metadata only.
+ *
+ * @throws SlipwayError as {@link fetchGitRepository}.
+ */
+export async function pollGitRepository(
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const { reference } = spec;
+  if (reference.kind === 'commit') return undefined;
+  return withinTime(spec, signal, async (within) => {
+    const credentials = await credentialsOf(spec, secrets, within);
+    const maxBytes = DEFAULT_LIMITS.maxBytes;
+    await using remote = await Remote.open({
+      url: spec.url,
+      credentials,
+      proxy: secrets.proxy,
+      maxBytes,
+      signal: within,
+    });
+    const [target, ...others] = await findTargets(remote, reference);
+    return others.length > 0 ? undefined : formatRevision(target.label, target.object);
+  });
+}
+
+async function withinTime<Result>(
+  spec: GitRepositorySpec,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const timeout = new AbortController();
+  const place = { object: `GitRepository/${spec.namespace}/${spec.name}` };
+  const timer = setTimeout(() => {
+    timeout.abort(
+      new SlipwayError({
+        code: 'sources/timeout',
+        message: `The repository was not fetched within ${spec.timeoutMs / 1000} seconds.`,
+        remedy: 'Raise spec.timeout, or make the repository smaller.',
+        place,
+        exitStatus: 3,
+      }),
+    );
+  }, spec.timeoutMs);
+  const either = AbortSignal.any([timeout.signal, ...(signal === undefined ? [] : [signal])]);
+  try {
+    return await work(either);
+  } catch (error) {
+    either.throwIfAborted();
+    if (!(error instanceof SlipwayError)) throw error;
+    const { code, message, remedy, exitStatus, cause } = error;
+    throw new SlipwayError({ code, message, remedy, exitStatus, cause, place });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function credentialsOf(
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  signal: AbortSignal,
+): Promise<GitCredentials> {
+  if (spec.provider !== 'github') return gitCredentials(spec.url, secrets.auth);
+  return githubAppCredentials(secrets.auth, secrets.proxy, Date.now(), signal);
+}
+
+async function fetchInto(
+  context: FetchContext,
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  credentials: GitCredentials,
+  includes: readonly string[],
+): Promise<GitArtifact> {
+  const { signal } = context;
+  const { reference } = spec;
+  const variant = reference.kind === 'commit' ? 'history' : 'newest';
+  const repository = await openRepository(context, spec.url, credentials, variant);
+  const found =
+    reference.kind === 'commit'
+      ? await fetchPinned(repository, reference, signal)
+      : await fetchNewest(repository, reference, signal);
+  const signatures = await verify(repository, spec, secrets, found, signal);
+  const submodules = spec.recurseSubmodules ? { url: spec.url, secret: secrets.auth, depth: 0 } : undefined;
+  const whole = await commitTree(context, repository, found.commit.hash, submodules);
+  let tree = sparseTree(whole, spec.sparseCheckout);
+  for (const [index, { fromPath, toPath }] of spec.include.entries()) {
+    const folder = includes[index];
+    if (folder === undefined) throw new TypeError('an artifact is missing for spec.include');
+    tree = includeTree(tree, folder, fromPath, toPath);
+  }
+  tree = await withoutIgnored(tree, spec.ignore);
+  const stored = await storeTree(context.storage, tree, context.limits, signal);
+  const revision = formatRevision(found.label, found.commit.hash);
+  return { ...stored, revision, commit: found.commit, reference: found.name, signatures };
+}
+
+interface FoundCommit {
+  readonly label: string;
+  readonly name: string;
+  readonly commit: GitCommit;
+  /** The annotated tag's own object. */
+  readonly tag: string | undefined;
+}
+
+async function fetchNewest(
+  repository: LocalRepository,
+  reference: Exclude<GitReference, { kind: 'commit' }>,
+  signal: AbortSignal,
+): Promise<FoundCommit> {
+  const targets = await findTargets(repository.remote, reference);
+  const [first, ...others] = targets;
+  let newest = await fetchTarget(repository, first, signal);
+  for (const target of others) {
+    const other = await fetchTarget(repository, target, signal);
+    if (other.commit.committer.at > newest.commit.committer.at) newest = other;
+  }
+  return newest;
+}
+
+async function fetchTarget({ remote, gitDir }: LocalRepository, target: GitTarget, signal: AbortSignal) {
+  const local = 'refs/slipway/newest';
+  await remote.fetch(gitDir, [`+${target.name}:${local}`], 1);
+  const parsed = await localGit(['rev-parse', local, `${local}^{commit}`], { gitDir, signal });
+  const [object = '', hash = ''] = parsed.toString('utf8').split('\n');
+  const commit = await readCommit(gitDir, hash, signal);
+  return { label: target.label, name: target.name, commit, tag: object === hash ? undefined : object };
+}
+
+/** A commit counts only where a branch holds it, as in Flux, which looks for it in a clone of the branches. */
+async function fetchPinned(
+  { remote, gitDir }: LocalRepository,
+  { commit, branch }: Extract<GitReference, { kind: 'commit' }>,
+  signal: AbortSignal,
+): Promise<FoundCommit> {
+  const name = branch === undefined ? '' : `refs/heads/${branch}`;
+  const local = `refs/slipway/heads/${branch ?? '*'}`;
+  const isHeld = async () => {
+    if (!(await hasObject(gitDir, commit, signal))) return false;
+    const prefix = branch === undefined ? 'refs/slipway/heads/' : local;
+    const holders = await localGit(['for-each-ref', '--count=1', `--contains=${commit}`, prefix], { gitDir, signal });
+    return holders.length > 0;
+  };
+  if (!(await isHeld())) {
+    if (branch !== undefined) await findTargets(remote, { kind: 'branch', branch });
+    else if ((await remote.references()).length === 0) throw emptyRepository();
+    await remote.fetch(gitDir, [`+refs/heads/${branch ?? '*'}:${local}`]);
+    if (!(await isHeld())) throw missingCommit(commit, branch);
+  }
+  return { label: branch ?? '', name, commit: await readCommit(gitDir, commit, signal), tag: undefined };
+}
+
+function missingCommit(commit: string, branch: string | undefined): SlipwayError {
+  return new SlipwayError({
+    code: 'sources/commit-missing',
+    message: `The commit ${commit} is not in ${branch === undefined ? 'a branch of the repository' : `the branch ${branch}`}.`,
+    remedy: 'Correct spec.ref.commit, or push the commit.',
+    exitStatus: 3,
+  });
+}
+
+async function verify(
+  { gitDir }: LocalRepository,
+  { verify: asked, reference }: GitRepositorySpec,
+  secrets: GitSecrets,
+  { commit, tag, name, label }: FoundCommit,
+  signal: AbortSignal,
+): Promise<GitSignature[]> {
+  const signatures: GitSignature[] = [];
+  if (asked === undefined) return signatures;
+  const keys = trustedKeys(secrets.verify);
+  if (asked.tag) {
+    if (!name.startsWith('refs/tags/')) {
+      throw new SlipwayError({
+        code: 'sources/signature-missing',
+        message: `spec.verify asks for a tag's signature, but spec.ref is a ${reference.kind}.`,
+        remedy: 'Set spec.ref.tag or spec.ref.semver, or verify HEAD.',
+      });
+    }
+    const object =
+      tag === undefined ? { hash: '', signature: '', payload: Buffer.alloc(0) } : await readTag(gitDir, tag, signal);
+    signatures.push({ object: 'tag', key: await verifySignature(object, `tag ${label}`, keys, signal) });
+  }
+  if (asked.commit) {
+    const key = await verifySignature(commit, `commit ${commit.hash}`, keys, signal);
+    signatures.push({ object: 'commit', key });
+  }
+  return signatures;
+}

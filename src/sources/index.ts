@@ -1,0 +1,31 @@
+/**
+ * Sources: git repositories and working trees, fetched into folders on disk that have a revision and a digest, and the
+ * webhooks that tell of a push. Stands on the real git, and on ssh, gpg and ssh-keygen where a source needs them.
+ */
+export {
+  fetchGitRepository,
+  type GitArtifact,
+  type GitFetchOptions,
+  type GitSecrets,
+  type GitSignature,
+  pollGitRepository,
+} from './git-repository.ts';
+export type { GitCommit, GitPerson } from './git/commit.ts';
+export type { SecretData } from './secret.ts';
+export {
+  compareVersions,
+  isInRange,
+  parseFullVersion,
+  parseVersion,
+  parseVersionRange,
+  type Version,
+} from './semver.ts';
+export { DEFAULT_LIMITS, type SourceLimits } from './source-tree.ts';
+export {
+  type GitInclude,
+  type GitReference,
+  type GitRepositorySpec,
+  type GitVerification,
+  parseGitRepository,
+} from './spec.ts';
+export { type Artifact, collectGarbage, findArtifact, holdArtifact, openStorage, type Storage } from './storage.ts';

@@ -1,0 +1,260 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError, systemCode } from '../errors.ts';
+
+/** Part of a source's content at one moment, on disk. It never changes: another content is another folder. */
+export interface Artifact {
+  /** As Flux writes it: `main@sha1:<hash>`. */
+  readonly revision: string;
+  /** `sha256:` and 64 hexadecimal digits, over the names, modes and contents of the files. */
+  readonly digest: string;
+  /** Absolute. Only read. */
+  readonly folder: string;
+  /** Of all files, in bytes. */
+  readonly size: number;
+  readonly files: number;
+}
+
+/**
+ * Where artifacts are kept:
+ *
+ * ```text
+ * artifacts/<digest>/   their files
+ * git/<key>/            what was fetched before, so that the next fetch is small; may be lost at any time
+ * tmp/                  what is being made: renamed into place when it is whole
+ * ```
+ *
+ * Several processes may share it: what one of them is making is known by its process, and all else is whole.
+ */
+export interface Storage {
+  readonly folder: string;
+  /** Digests whose content this process has seen to be right. */
+  readonly verified: Set<string>;
+  readonly inUse: Map<string, number>;
+}
+
+const INSTANCE = randomBytes(4).toString('hex');
+/** Flux's --artifact-retention-ttl. */
+const RETENTION_MS = 60_000;
+const CACHE_RETENTION_MS = 24 * 3_600_000;
+let made = 0;
+
+/** @throws SlipwayError `sources/storage-failed`. */
+export function openStorage(folder: string): Storage {
+  return onDisk(() => {
+    for (const part of ['artifacts', 'git', 'tmp']) {
+      fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
+    }
+    const storage = { folder: fs.realpathSync(folder), verified: new Set<string>(), inUse: new Map<string, number>() };
+    removeAbandoned(storage);
+    return storage;
+  });
+}
+
+/** What a process that no longer runs was making. */
+function removeAbandoned(storage: Storage): void {
+  for (const name of fs.readdirSync(path.join(storage.folder, 'tmp'))) {
+    const [pid = '', instance = ''] = name.split('-');
+    const isOwn = Number(pid) === process.pid;
+    if (isOwn ? instance === INSTANCE : isRunning(Number(pid))) continue;
+    fs.rmSync(path.join(storage.folder, 'tmp', name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/** A path in the storage, where nothing is yet, for what will be renamed into place. */
+export function temporaryPath(storage: Storage): string {
+  return path.join(storage.folder, 'tmp', `${process.pid}-${INSTANCE}-${(made += 1)}`);
+}
+
+function artifactFolder(storage: Storage, digest: string): string {
+  const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
+  if (hex === undefined) throw new TypeError(`no digest: ${digest}`);
+  return path.join(storage.folder, 'artifacts', hex);
+}
+
+/**
+ * The folder of an artifact that is here and whole; one whose content is not what its digest says is removed, as Flux
+ * does it (reconcileStorage).
+ */
+export function findArtifact(storage: Storage, digest: string): string | undefined {
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return undefined;
+  const folder = artifactFolder(storage, digest);
+  return onDisk(() => {
+    if (!fs.existsSync(folder)) return undefined;
+    if (!storage.verified.has(digest) && digestOfFolder(folder) !== digest) {
+      remove(storage, folder);
+      return undefined;
+    }
+    storage.verified.add(digest);
+    const now = new Date();
+    fs.utimesSync(folder, now, now);
+    return folder;
+  });
+}
+
+/** Makes a folder that was written to a temporary path an artifact, unless the same is already there. */
+export function placeArtifact(storage: Storage, written: string, digest: string): string {
+  const present = findArtifact(storage, digest);
+  return onDisk(() => {
+    if (present === undefined) {
+      const folder = artifactFolder(storage, digest);
+      try {
+        fs.renameSync(written, folder);
+        storage.verified.add(digest);
+        return folder;
+      } catch (error) {
+        // Another process placed the same meanwhile.
+        if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '') || !fs.existsSync(folder)) throw error;
+        fs.rmSync(written, { recursive: true, force: true });
+        return folder;
+      }
+    }
+    fs.rmSync(written, { recursive: true, force: true });
+    return present;
+  });
+}
+
+/** Keeps an artifact from being collected until what this returns is called. */
+export function holdArtifact(storage: Storage, digest: string): () => void {
+  storage.inUse.set(digest, (storage.inUse.get(digest) ?? 0) + 1);
+  let isHeld = true;
+  return () => {
+    if (!isHeld) return;
+    isHeld = false;
+    const count = (storage.inUse.get(digest) ?? 1) - 1;
+    if (count === 0) storage.inUse.delete(digest);
+    else storage.inUse.set(digest, count);
+  };
+}
+
+/**
+ * Removes the artifacts that are neither kept, nor held by this process, nor were used within the last minute; and what
+ * was fetched for a source that nobody fetched for a day.
+ *
+ * @param keep the digests that sources have in their status.
+ * @returns the digests that were removed.
+ */
+export function collectGarbage(storage: Storage, keep: ReadonlySet<string>, now: number): string[] {
+  return onDisk(() => {
+    const removed: string[] = [];
+    for (const name of fs.readdirSync(path.join(storage.folder, 'artifacts'))) {
+      const digest = `sha256:${name}`;
+      const folder = path.join(storage.folder, 'artifacts', name);
+      if (keep.has(digest) || storage.inUse.has(digest) || !isOlder(folder, now - RETENTION_MS)) continue;
+      remove(storage, folder);
+      storage.verified.delete(digest);
+      removed.push(digest);
+    }
+    for (const name of fs.readdirSync(path.join(storage.folder, 'git'))) {
+      const folder = path.join(storage.folder, 'git', name);
+      if (isOlder(folder, now - CACHE_RETENTION_MS)) remove(storage, folder);
+    }
+    return removed;
+  });
+}
+
+function isOlder(folder: string, than: number): boolean {
+  return (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < than;
+}
+
+/** Renamed first, so that a folder is there as a whole or not at all. */
+function remove(storage: Storage, folder: string): void {
+  const aside = temporaryPath(storage);
+  fs.renameSync(folder, aside);
+  fs.rmSync(aside, { recursive: true, force: true });
+}
+
+/**
+ * What was fetched before, taken away for the one that asks: another that asks meanwhile finds nothing, and fetches
+ * anew. So no fetch ever meets another, and one that was killed leaves nothing behind.
+ *
+ * @returns its folder, and whether it is a new, empty path.
+ */
+export function takeRepository(storage: Storage, key: string): { gitDir: string; isNew: boolean } {
+  const gitDir = temporaryPath(storage);
+  return onDisk(() => {
+    try {
+      fs.renameSync(path.join(storage.folder, 'git', hash(key)), gitDir);
+      return { gitDir, isNew: false };
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      fs.mkdirSync(gitDir, { mode: 0o700 });
+      return { gitDir, isNew: true };
+    }
+  });
+}
+
+export function putBackRepository(storage: Storage, key: string, gitDir: string): void {
+  const now = new Date();
+  try {
+    fs.utimesSync(gitDir, now, now);
+    fs.renameSync(gitDir, path.join(storage.folder, 'git', hash(key)));
+  } catch {
+    // Another one was put back meanwhile; this one is but a cache.
+    fs.rmSync(gitDir, { recursive: true, force: true });
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** A file of an artifact, or one of its folders, as its digest sees it. */
+export interface DigestEntry {
+  readonly path: string;
+  /** `d` for a folder, `x` for an executable file, `-` for any other. */
+  readonly mode: 'd' | 'x' | '-';
+  /** SHA-256 of the content, in hexadecimal digits; '' for a folder. */
+  readonly content: string;
+}
+
+export function digestOf(entries: readonly DigestEntry[]): string {
+  const lines = entries.map(({ path: name, mode, content }) => Buffer.from(`${name}\0${mode}${content}\n`));
+  const digest = createHash('sha256');
+  for (const line of lines.sort((left, right) => Buffer.compare(left, right))) digest.update(line);
+  return `sha256:${digest.digest('hex')}`;
+}
+
+function digestOfFolder(folder: string): string {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry): DigestEntry => {
+    const absolute = path.join(entry.parentPath, entry.name);
+    const name = path.relative(folder, absolute).replaceAll(path.sep, '/');
+    if (entry.isDirectory()) return { path: name, mode: 'd', content: '' };
+    if (!entry.isFile()) return { path: name, mode: '-', content: 'neither a file nor a folder' };
+    const isExecutable = (fs.statSync(absolute).mode & 0o100) !== 0;
+    const content = createHash('sha256').update(fs.readFileSync(absolute)).digest('hex');
+    return { path: name, mode: isExecutable ? 'x' : '-', content };
+  });
+  return digestOf(entries);
+}
+
+/** Runs what touches the storage. @throws SlipwayError `sources/disk-full`, `sources/storage-failed`. */
+export function onDisk<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || code.startsWith('ERR_')) throw error;
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new SlipwayError({
+      code: isFull ? 'sources/disk-full' : 'sources/storage-failed',
+      message: isFull
+        ? 'There is no space left for artifacts.'
+        : `The storage of artifacts failed: ${error instanceof Error ? error.message : code}.`,
+      remedy: isFull ? 'Make room, or give the storage another folder.' : 'Check the folder and its permissions.',
+      exitStatus: 3,
+      cause: error,
+    });
+  }
+}
