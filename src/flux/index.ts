@@ -1,11 +1,13 @@
 /**
  * What Flux means, as pure functions over data: which kustomization.yaml it generates, what kustomize builds of it,
- * how post-build variables are substituted. Knows no disk, no network, no clock and no process: the reconciler, the
- * offline renderer and the tests call the same functions, which is why the offline answer is the live answer.
+ * how post-build variables are substituted, which files of a source are ignored. Knows no disk, no network, no clock
+ * and no process: the reconciler, the offline renderer and the tests call the same functions, which is why the offline
+ * answer is the live answer.
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
 export { type GeneratedKustomization, generateKustomization } from './generate.ts';
 export { writeGoYaml } from './go-yaml.ts';
+export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
 export { buildNatively } from './kustomize/build.ts';
 export { NotCovered } from './kustomize/not-covered.ts';
 export { substitute, type SubstituteOptions } from './substitute/substitute.ts';

@@ -58,7 +58,7 @@ export interface GitSignature {
  * its objects are read and written as files by this process.
  *
  * @throws SlipwayError with a code of `sources/`: `auth-refused`, `host-key-unknown`, `host-key-changed`, `tls-failed`,
- * `unreachable`, `not-found`, `server-failed`, `redirect-refused`, `proxy-failed`, `proxy-unsupported`, `timeout`,
+ * `unreachable`, `not-found`, `not-a-repository`, `server-failed`, `redirect-refused`, `proxy-failed`, `proxy-unsupported`, `timeout`,
  * `repository-empty`, `ref-missing`, `commit-missing`, `semver-no-match`, `sparse-path-missing`, `submodule-failed`,
  * `include-failed`, `signature-missing`, `signature-invalid`, `secret-invalid`, `too-large`, `path-refused`,
  * `disk-full`, `storage-failed`, `program-missing`, `git-failed`. Or the reason of `options.signal`.

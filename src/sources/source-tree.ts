@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
-import { ignoreFilter, parseIgnorePatterns } from '../flux/ignore.ts';
+import { ignoreFilter, parseIgnorePatterns } from '../flux/index.ts';
 import { readBlob, readBlobs } from './git/objects.ts';
 import { tooLarge } from './http-client.ts';
 import {

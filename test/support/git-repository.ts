@@ -49,6 +49,15 @@ export class GitWork {
   }
 }
 
+const servers: http.Server[] = [];
+
+afterAll(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 export interface GitServer {
   readonly url: string;
   /** Every request since the start. */
@@ -71,10 +80,7 @@ export async function serveGit(root: string, options: GitServerOptions = {}): Pr
   const server = options.tls === undefined ? http.createServer(listener) : https.createServer(options.tls, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  servers.push(server);
   const scheme = options.tls === undefined ? 'http' : 'https';
   return { url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }

@@ -112,6 +112,11 @@ async function relay(state: RelayState, request: http.IncomingMessage, response:
     state.base = redirectedBase(state.base, suffix, answer.headers.location);
     answer = await send(state, upstreamUrl(state, suffix), request);
   }
+  // A login page with status 200 would be an empty repository to git.
+  if (isFirst && answer.statusCode === 200 && /^text\/html\b/.test(answer.headers['content-type'] ?? '')) {
+    answer.destroy();
+    throw notARepository(state.base);
+  }
   const status = answer.statusCode ?? 502;
   // A server without the smart protocol lacks files that git asks for; it says so by 404, and only the first one matters.
   if (status >= 300 && (isFirst || status !== 404)) state.failure ??= statusError(status, state.base);
@@ -185,6 +190,15 @@ function redirectError(base: URL, why: string): SlipwayError {
     code: 'sources/redirect-refused',
     message: `${base.host} is not followed: ${why}.`,
     remedy: 'Write the URL that the repository has now into spec.url.',
+    exitStatus: 3,
+  });
+}
+
+function notARepository(url: URL): SlipwayError {
+  return new SlipwayError({
+    code: 'sources/not-a-repository',
+    message: `${url.host} answers with a web page at ${url.pathname}, where a git repository should be.`,
+    remedy: 'Check the URL; a page to log in is often what is there instead.',
     exitStatus: 3,
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ignoreFilter, parseIgnorePatterns } from '../../../src/flux/ignore.ts';
+import { ignoreFilter, parseIgnorePatterns } from '../../../src/flux/index.ts';
 
 /** Whether a path stays out; one that ends with a slash is a folder's. The answers are those of fluxcd/pkg 0.18. */
 function isLeftOut(text: string, path: string, folder = ''): boolean {
