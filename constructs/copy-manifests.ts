@@ -38,21 +38,26 @@ export function copyManifests(
     });
     return [];
   }
+  const projectPath = (file: string): string => path.relative(cluster.project, file).replaceAll(path.sep, '/');
   if (isInside(source, tree)) {
+    const own = path.relative(tree, source).replaceAll(path.sep, '/');
+    const written = { source: projectPath(source), content: isFolder ? Buffer.of() : fs.readFileSync(source) };
+    if (isFolder) builder.hasUnknownObjects = true;
+    else builder.readManifests(own, written, manifests, kustomization);
     const relative = path.posix.relative(folder, path.relative(tree, source));
     return [relative.startsWith('.') ? relative : `./${relative}`];
   }
   const target = isFolder ? `${folder}/${manifests.node.id}` : folder;
   const files = isFolder ? filesBelow(source) : [path.basename(source)];
   const bases = files.filter(isKustomization).map((file) => path.posix.dirname(file));
+  if (bases.length > 0) builder.hasUnknownObjects = true;
   const isBuilt = (file: string): boolean => bases.some((base) => base === '.' || file.startsWith(`${base}/`));
   for (const file of files) {
     const from = isFolder ? path.join(source, file) : source;
     const content = fs.readFileSync(from);
-    const own = path.relative(cluster.project, from).replaceAll(path.sep, '/');
     // A kustomization.yaml may patch what its files hold, or take them as something else than manifests.
     if (isManifest(file) && !isBuilt(file))
-      builder.manifests(`${target}/${file}`, own, content, manifests, kustomization);
+      builder.manifests(`${target}/${file}`, { source: projectPath(from), content }, manifests, kustomization);
     else builder.add({ path: `${target}/${file}`, content, origins: [builder.origin(manifests, file)] }, manifests);
   }
   const outermost = bases.filter((base) => !bases.some((other) => other !== base && isBelow(base, other)));

@@ -1,4 +1,5 @@
 import { Application } from './application.ts';
+import { cyclesFrom } from './cycles.ts';
 import { HelmRelease } from './helm-release.ts';
 import type { Report } from './lower-dependencies.ts';
 
@@ -8,33 +9,12 @@ import type { Report } from './lower-dependencies.ts';
  */
 type Moment = Application | HelmRelease | Application['kustomization'];
 
-/** Depth first over an explicit stack, each moment once: a chain may be longer than the call stack is deep. */
-export function reportDependencyCycles(applications: readonly Application[], report: Report): void {
-  const owners = new Map(applications.map((application) => [application.kustomization, application]));
-  const done = new Set<Moment>();
-  for (const start of applications) {
-    const path: { moment: Moment; earlier: readonly Moment[]; next: number }[] = [];
-    const onPath = new Set<Moment>();
-    const enter = (moment: Moment) => {
-      onPath.add(moment);
-      path.push({ moment, earlier: earlierThan(moment, owners), next: 0 });
-    };
-    enter(start);
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const earlier = done.has(top.moment) ? undefined : top.earlier[top.next];
-      top.next += 1;
-      if (earlier === undefined) {
-        done.add(top.moment);
-        onPath.delete(top.moment);
-        path.pop();
-      } else if (onPath.has(earlier)) {
-        const moments = path.map(({ moment }) => moment);
-        reportCycle(moments.slice(moments.indexOf(earlier)), owners, report);
-      } else if (!done.has(earlier)) {
-        enter(earlier);
-      }
-    }
-  }
+/** @returns whether there are any */
+export function reportDependencyCycles(applications: readonly Application[], report: Report): boolean {
+  const owners = new Map<Moment, Application>(applications.map((one) => [one.kustomization, one]));
+  const cycles = cyclesFrom<Moment>(applications, (moment) => earlierThan(moment, owners));
+  for (const cycle of cycles) reportCycle(cycle, owners, report);
+  return cycles.length > 0;
 }
 
 /** What must have come before: an order that dependencies, health checks and being applied by an Application make. */

@@ -5,8 +5,8 @@ import { MAX_DEPTH, NESTED_TOO_DEEP, notData, whatIs } from './json-value.ts';
 
 /**
  * cdk8s asks each of its resolvers about every value of every object (cdk8s: resolve.ts), most of which are texts,
- * numbers and booleans, and none of its own replaces those. This one asks them about the rest only, and says where cdk8s
- * would fail without a word of the place.
+ * numbers, booleans, lists and maps, and none of its own replaces those. This one asks them about the rest only, and says
+ * where cdk8s would fail without a word of the place.
  */
 export class ObjectsOnly implements IResolver {
   readonly #resolvers: readonly IResolver[];
@@ -18,16 +18,16 @@ export class ObjectsOnly implements IResolver {
 
   /** @throws SlipwayError `synth/not-data` */
   resolve(context: ResolutionContext): void {
-    const { value } = context as { value: unknown };
-    if (typeof value !== 'object' || value === null) return;
     const { key, obj } = context;
+    const value: unknown = context.value;
+    if (typeof value !== 'object' || value === null) return;
     if (key.length > MAX_DEPTH) this.#refuse(notData(obj, jsonPointer(key), NESTED_TOO_DEEP));
+    if (Array.isArray(value) || (isPlain(value) && typeof value.resolve !== 'function')) return;
     if (Object.hasOwn(value, 'constructor')) this.#refuse(keyConstructor(obj, jsonPointer(key)));
     for (const resolver of this.#resolvers) {
       resolver.resolve(context);
       if (context.replaced) return;
     }
-    if (Array.isArray(value) || isPlain(value)) return;
     // Another one may come to replace it.
     if (App.of(obj).resolvers.at(-1) === this) this.#refuse(notData(obj, jsonPointer(key), whatIs(value)));
   }
@@ -54,7 +54,7 @@ function keyConstructor(object: ApiObject, pointer: string): SlipwayError {
   });
 }
 
-/** As cdk8s has it (cdk8s: _util.ts, `sanitizeValue`). */
-function isPlain(value: object): boolean {
-  return (value as { constructor?: { name?: unknown } }).constructor?.name === 'Object';
+/** By name, as cdk8s tells it (cdk8s: _util.ts, `sanitizeValue`). */
+function isPlain(value: object): value is { readonly resolve?: unknown } {
+  return (value.constructor as { name?: unknown } | undefined)?.name === 'Object';
 }

@@ -1,4 +1,4 @@
-import { Chart, type ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { SlipwayError, SlipwayErrors, type Place } from '../src/errors.ts';
 import {
@@ -6,8 +6,6 @@ import {
   formatIdentity,
   identityKey,
   identityOf,
-  inKubernetesOrder,
-  isBuiltInClusterScoped,
   isObject,
   readDocuments,
   type JsonObject,
@@ -18,10 +16,10 @@ import {
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
 import { isAllowed } from './allow.ts';
-import { FluxObject } from './flux-object.ts';
+import { claimsOf, type Claim } from './claims.ts';
+import { manifestOf } from './manifest-of.ts';
 import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
-import { inReadableOrder } from './readable-order.ts';
 import { Judged } from './judged.ts';
 import { ObjectChecks, type Checked } from './object-checks.ts';
 import { BUILT_IN_NAMESPACES, type Applied, type Finding } from './rules/index.ts';
@@ -37,12 +35,23 @@ export interface Laid {
   readonly origin: Origin;
   /** What it needs to be there. */
   readonly needs: readonly Need[];
+  /** What it alone may have. */
+  readonly claims: readonly Claim[];
+}
+
+/** A file that an author wrote by hand. */
+export interface HandWritten {
+  /** Where the author has it, relative to the project. */
+  readonly source: string;
+  readonly content: Uint8Array;
 }
 
 /** Collects the files of a tree and everything that is wrong with them. */
 export class TreeBuilder {
   readonly cluster: Cluster;
   readonly laid: Laid[] = [];
+  /** Whether the tree holds objects that are not known here, since kustomize makes them of a hand-written folder. */
+  hasUnknownObjects = false;
   /** What is legal but likely to hurt, and that no author silenced. */
   readonly warnings: SlipwayError[] = [];
   /** Every file by its path, with the construct that makes it. */
@@ -76,8 +85,7 @@ export class TreeBuilder {
         documents.push(`---\n${schemaComment(object.apiVersion, object.kind)}${text}`);
         const origin = this.origin(object, formatIdentity(identityOf(manifest)));
         origins.push(origin);
-        const key = identityKey(identityOf(manifest));
-        this.laid.push({ construct: object, file: path, key, origin, needs: needsOf(manifest) });
+        this.#lay(object, path, manifest, origin);
         this.#checks.check({ construct: object, manifest, text, origin, kustomization });
       });
     }
@@ -89,10 +97,15 @@ export class TreeBuilder {
     this.attempt(object, () => {
       const manifest = manifestOf(object);
       const origin = this.origin(object, formatIdentity(identityOf(manifest)));
-      this.laid.push({ construct: object, file: path, key: identityKey(identityOf(manifest)), origin, needs: [] });
+      this.#lay(object, path, manifest, origin);
       this.#checks.check({ construct: object, manifest, origin, kustomization });
       this.add({ path, content, origins: [origin] }, object);
     });
+  }
+
+  #lay(construct: IConstruct, file: string, manifest: JsonObject, origin: Origin): void {
+    const key = identityKey(identityOf(manifest));
+    this.laid.push({ construct, file, key, origin, needs: needsOf(manifest), claims: claimsOf(manifest) });
   }
 
   /** The result of some work on a construct; `undefined` where it threw, which is then reported. */
@@ -108,25 +121,31 @@ export class TreeBuilder {
   /** A file that holds one object, as text that is right as it is. */
   text(path: string, text: string, identity: ObjectIdentity, construct: IConstruct): void {
     const origin = this.origin(construct, formatIdentity(identity));
-    this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: [] });
+    this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: [], claims: [] });
     this.add({ path, content: Buffer.from(`---\n${text}`), origins: [origin] }, construct);
   }
 
-  /**
-   * A file of hand-written manifests, byte for byte. What it holds is held to the same rules as everything else.
-   *
-   * @param source where the author has the file, relative to the project
-   */
-  manifests(path: string, source: string, content: Uint8Array, construct: IConstruct, kustomization?: Applied): void {
+  /** A file of hand-written manifests, byte for byte. What it holds is held to the same rules as everything else. */
+  manifests(path: string, written: HandWritten, construct: IConstruct, kustomization?: Applied): void {
+    const origins = this.readManifests(path, written, construct, kustomization);
+    this.add({ path, content: written.content, origins }, construct);
+  }
+
+  /** Holds a hand-written file to the rules of everything else; the file itself is not added to the tree. */
+  readManifests(
+    path: string,
+    { source, content }: HandWritten,
+    construct: IConstruct,
+    kustomization?: Applied,
+  ): Origin[] {
     const origins: Origin[] = [];
     try {
       for (const document of readDocuments(content, { file: source })) {
         const { value: manifest } = document;
         if (!isObject(manifest)) continue;
-        const identity = identityOf(manifest);
-        const origin = this.origin(construct, formatIdentity(identity));
+        const origin = this.origin(construct, formatIdentity(identityOf(manifest)));
         origins.push(origin);
-        this.laid.push({ construct, file: path, key: identityKey(identity), origin, needs: needsOf(manifest) });
+        this.#lay(construct, path, manifest, origin);
         const locate = (pointer: string): Place => ({ file: source, ...nearestPosition(document, pointer) });
         this.#checks.check({ construct, manifest, origin, kustomization, locate });
       }
@@ -134,7 +153,7 @@ export class TreeBuilder {
       const { file = source, line, column } = cause instanceof SlipwayError ? cause.place : {};
       this.report(construct, { ...whyNotAManifest(cause), place: { file, line, column } });
     }
-    this.add({ path, content, origins }, construct);
+    return origins;
   }
 
   /** Nothing more will be laid. */
@@ -269,13 +288,7 @@ function nearestPosition(document: YamlDocument, pointer: string): Position {
   return document.start;
 }
 
-export function manifestOf(object: ApiObject): JsonObject {
-  const plain = object.toJson() as JsonObject;
-  const readable = object instanceof FluxObject ? plain : inReadableOrder(plain);
-  return inKubernetesOrder(withoutNamespaceWhereClusterScoped(readable, object));
-}
-
-function whyNotAManifest(cause: unknown): Report {
+export function whyNotAManifest(cause: unknown): Report {
   const known = cause instanceof SlipwayError ? cause : undefined;
   return {
     code: known?.code ?? 'synth/failed',
@@ -283,18 +296,4 @@ function whyNotAManifest(cause: unknown): Report {
     remedy: known?.remedy ?? 'Mend the construct at the line above.',
     place: known?.place,
   };
-}
-
-/**
- * cdk8s gives every object the namespace of its chart (cdk8s-plus#4239); an author says none with `namespace: ''`.
- * Another namespace was written by the author, and stays to be reported.
- */
-function withoutNamespaceWhereClusterScoped(manifest: JsonObject, object: ApiObject): JsonObject {
-  const { metadata } = manifest;
-  if (!isObject(metadata) || metadata.namespace === undefined) return manifest;
-  const { group, kind } = identityOf(manifest);
-  const { namespace } = metadata;
-  if (namespace !== '' && (!isBuiltInClusterScoped(group, kind) || namespace !== Chart.of(object).namespace))
-    return manifest;
-  return { ...manifest, metadata: { ...metadata, namespace: undefined } };
 }

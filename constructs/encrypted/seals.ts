@@ -4,7 +4,8 @@ import { SlipwayError, systemCode } from '../../src/errors.ts';
 import type { CreationRule, SopsConfig } from '../../src/sops/index.ts';
 import type { Folder } from '../folder.ts';
 import type { Applied } from '../rules/index.ts';
-import { manifestOf, type Report, type TreeBuilder } from '../tree-builder.ts';
+import { manifestOf } from '../manifest-of.ts';
+import type { Report, TreeBuilder } from '../tree-builder.ts';
 import { readCreationRules } from './creation-rules-file.ts';
 import { DEMO_RECIPIENT } from './demo-recipient.ts';
 import { EncryptedObject } from './encrypted-object.ts';
@@ -41,7 +42,8 @@ export class Seals {
       for (const warning of warnings) builder.warn(object, reportOf(warning));
       const file = `${folder}/${object.fileInTree}`;
       // Of a whole manifest only its file knows what it holds.
-      if (object.encryptedPaths.length > 0) builder.manifests(file, object.source, bytes, object, kustomization);
+      if (object.encryptedPaths.length > 0)
+        builder.manifests(file, { source: object.source, content: bytes }, object, kustomization);
       else builder.sealed(file, object, bytes, kustomization);
     });
     return true;

@@ -4,9 +4,12 @@ import { namespaces } from './namespaces.ts';
 import { plaintextSecret } from './plaintext-secret.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
+import { schedule } from './schedule.ts';
 import { substitution } from './substitution.ts';
 import { crossNamespace, releaseAccount, tenantWithoutLockdown } from './tenancy.ts';
 import { timeouts } from './timeouts.ts';
+import { floatingVersion } from './versions.ts';
+import { workloads } from './workloads.ts';
 
 export { error, type Applied, type Finding, type RuleContext } from './rule.ts';
 export { isSubstituted } from './substitution.ts';
@@ -16,7 +19,10 @@ export const RULES: readonly Rule[] = [
   namespaces,
   substitution,
   timeouts,
+  workloads,
+  schedule,
   floatingTag,
+  floatingVersion,
   resourceLimits,
   prune,
   crossNamespace,

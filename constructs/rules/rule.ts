@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** How an object is applied. */
-export type Applied = Pick<KustomizationSpec, 'postBuild' | 'targetNamespace' | 'timeout' | 'wait'>;
+export type Applied = Pick<KustomizationSpec, 'postBuild' | 'suspend' | 'targetNamespace' | 'timeout' | 'wait'>;
 
 /** What a rule may know besides the object itself. */
 export interface RuleContext {

@@ -11,16 +11,26 @@ export const timeouts: Rule = (object, { kustomization }) => {
   ];
 };
 
+/** Flux's own (helm-controller: HelmRelease.GetTimeout). */
+const RELEASE_TIMEOUT = '5m';
+
 /** The health check of the Kustomization fails while Helm may still be at work. */
-function releaseOutlivesWait(spec: JsonObject, { wait, timeout }: Applied): Finding[] {
-  const [inner, outer] = [seconds(spec.timeout), seconds(timeout)];
-  if (wait !== true || outer === undefined || inner === undefined || inner <= outer) return [];
-  const needed = text(spec.timeout);
+function releaseOutlivesWait(spec: JsonObject, { wait, timeout, suspend }: Applied): Finding[] {
+  const outer = seconds(timeout);
+  if (wait !== true || suspend === true || outer === undefined) return [];
+  const common = spec.timeout ?? RELEASE_TIMEOUT;
+  const actions = [spec.install, spec.upgrade].map((action) =>
+    isObject(action) ? (action.timeout ?? common) : common,
+  );
+  const longest = actions.reduce((one, other) => ((seconds(other) ?? 0) > (seconds(one) ?? 0) ? other : one), common);
+  if ((seconds(longest) ?? 0) <= outer) return [];
+  const needed = text(longest);
   return [
     error(
       'synth/timeout',
       `The release may take ${needed}, but its Application gives up waiting for it after ${text(timeout)}.`,
       `Give the Application a \`timeout\` of at least ${needed}.`,
+      '/spec/timeout',
     ),
   ];
 }
@@ -33,6 +43,7 @@ function retryAfterInterval(spec: JsonObject): Finding[] {
       'synth/timeout',
       `A failure would be tried again only after ${text(spec.retryInterval)}, later than the next turn after ${text(spec.interval)}.`,
       'Give a `retryInterval` that is not longer than the `interval`.',
+      '/spec/retryInterval',
     ),
   ];
 }

@@ -91,11 +91,19 @@ describe('hand-written manifests', () => {
   });
 
   test('that lie in the tree stay there and are listed', () => {
-    writeFiles(project, { 'kubernetes/apps/web/legacy/ks.yaml': CONFIG, 'config.yaml': CONFIG });
+    const other = CONFIG.replace('by-hand', 'other');
+    writeFiles(project, { 'kubernetes/apps/web/legacy/ks.yaml': other, 'config.yaml': CONFIG });
     new Manifests(app, 'config', { path: 'config.yaml' });
     new Manifests(app.parent, 'legacy', { path: 'kubernetes/apps/web/legacy/ks.yaml' });
     expect(fileText(cluster, 'apps/web/kustomization.yaml')).toContain('  - ./legacy/ks.yaml\n');
     expect(cluster.tree().has('apps/web/legacy/ks.yaml')).toBe(false);
+  });
+
+  test('that lie in the tree are held to the rules of everything else too', () => {
+    writeFiles(project, { 'kubernetes/apps/web/legacy/ks.yaml': CONFIG, 'config.yaml': CONFIG });
+    new Manifests(app, 'config', { path: 'config.yaml' });
+    new Manifests(app.parent, 'legacy', { path: 'kubernetes/apps/web/legacy/ks.yaml' });
+    expect(errorsOf(() => cluster.tree())).toMatchObject([{ code: 'synth/same-object' }]);
   });
 
   test.each(['missing.yaml', '../outside.yaml', '/etc/hostname'])('at %s are an error', (where) => {

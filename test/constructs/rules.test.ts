@@ -101,6 +101,20 @@ describe('timeouts that cannot work together', () => {
     ).toEqual(['synth/timeout: The release may take 10m, but its Application gives up waiting for it after 5m.']);
   });
 
+  test('are an error for a release whose time is Flux’s own, or that of one of its actions', () => {
+    const declare =
+      (options: object): Declare =>
+      (app, charts) =>
+        new HelmRelease(app, 'site', { chart: charts.chart('x', '1.0.0'), ...options });
+    expect(errors(declare({}), { timeout: '2m' })).toEqual([
+      'synth/timeout: The release may take 5m, but its Application gives up waiting for it after 2m.',
+    ]);
+    expect(errors(declare({ upgrade: { timeout: '30m' } }))).toEqual([
+      'synth/timeout: The release may take 30m, but its Application gives up waiting for it after 5m.',
+    ]);
+    expect(errors(declare({}), { timeout: '2m', suspend: true })).toEqual([]);
+  });
+
   test('are none if the Application has the time, or does not wait', () => {
     const declare: Declare = (app, charts) => {
       new HelmRelease(app, 'site', { chart: charts.chart('x', '1.0.0'), timeout: '1h30m' });
