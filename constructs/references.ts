@@ -2,6 +2,8 @@ import type { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { SlipwayError } from '../src/errors.ts';
 import { isBuiltInClusterScoped, type Json } from '../src/manifest/index.ts';
+import { EncryptedObject } from './encrypted/encrypted-object.ts';
+import { checkKey, checkNeededKeys, checkVariables } from './encrypted/needed-keys.ts';
 import { objectOf, type ObjectReference } from './object-reference.ts';
 
 /**
@@ -73,6 +75,7 @@ export function referenceFields(reference: IConstruct, referrer: ApiObject, poin
       remedy: `Give it the construct of a ${kind}.`,
     });
   }
+  if (object instanceof EncryptedObject) checkNeededKeys(object, referrer, pointer);
   switch (form) {
     case 'typed':
       return { kind: object.kind, name: object.name, ...namespaceField(namespace, own) };
@@ -124,6 +127,11 @@ export function dataSourceFields(source: DataSource | DataFields, referrer: ApiO
     });
   }
   assertSameNamespace(object, referrer, pointer);
+  if (object instanceof EncryptedObject) {
+    if (pointer.includes('/substituteFrom/')) checkVariables(object, referrer, pointer);
+    // helm-controller: chartutil.ChartValuesFromReferences
+    else checkKey(object, 'valuesKey' in rest ? String(rest.valuesKey) : 'values.yaml', referrer, pointer);
+  }
   return { kind, name, ...rest };
 }
 

@@ -1,4 +1,5 @@
 /** What a cluster must keep: each rule looks at one object as it goes into the tree, and knows nothing of the others. */
+import { decryption } from './decryption.ts';
 import { floatingTag, resourceLimits } from './images.ts';
 import { namespaces } from './namespaces.ts';
 import { plaintextSecret } from './plaintext-secret.ts';
@@ -16,6 +17,7 @@ export { isSubstituted } from './substitution.ts';
 
 export const RULES: readonly Rule[] = [
   plaintextSecret,
+  decryption,
   namespaces,
   substitution,
   timeouts,

@@ -13,7 +13,13 @@ export interface Finding {
 }
 
 /** How an object is applied. */
-export type Applied = Pick<KustomizationSpec, 'postBuild' | 'suspend' | 'targetNamespace' | 'timeout' | 'wait'>;
+export interface Applied extends Pick<
+  KustomizationSpec,
+  'postBuild' | 'suspend' | 'targetNamespace' | 'timeout' | 'wait'
+> {
+  /** Given where it decrypts. */
+  readonly decryption?: object | undefined;
+}
 
 /** What a rule may know besides the object itself. */
 export interface RuleContext {
