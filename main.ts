@@ -25,10 +25,12 @@ import { valkey } from './cluster/valkey.ts';
 import { vault } from './cluster/vault.ts';
 import { velero } from './cluster/velero.ts';
 import { volcanoSystem } from './cluster/volcano-system.ts';
-import { Cluster, FluxSystem } from './constructs/index.ts';
+import { Cluster, DEMO_RECIPIENT, FluxSystem } from './constructs/index.ts';
 
 const homelab = new Cluster('homelab-k8s2', {
   repository: { url: 'https://git.daviestechlabs.io/daviestechlabs/homelab-k8s2.git' },
+  // For a trial. README has how an owner puts a recipient of their own here.
+  ageRecipients: [DEMO_RECIPIENT],
 });
 new FluxSystem(homelab, { size: 'medium' });
 const sources = declareSources(homelab);

@@ -1,4 +1,5 @@
 import {
+  EncryptedSecret,
   GitRepository,
   ImagePolicy,
   ImageRepository,
@@ -13,20 +14,26 @@ import { imageOf, OWN_IMAGES } from './images.ts';
  * Never into the tree: synth would write over them.
  */
 export function imageUpdates(cluster: Cluster): void {
+  // The registry's certificate is of our own authority.
+  const certSecretRef = new EncryptedSecret(cluster.fluxFolder('images'), 'lab-ca', { keys: ['ca.crt'] });
   for (const name of OWN_IMAGES) {
     const imageRepositoryRef = new ImageRepository(cluster, name, {
       image: imageOf(name).replace(/:[^:/]+$/, ''),
       interval: '10m',
-      // The registry's certificate is of our own authority.
-      certSecretRef: { name: 'lab-ca' },
+      certSecretRef,
     });
     new ImagePolicy(cluster, name, { imageRepositoryRef, policy: { semver: { range: '>=0.1.0' } } });
   }
 
+  const secretRef = new EncryptedSecret(cluster.flux, 'homelab-k8s2-push', {
+    keys: { username: {}, password: { generate: 'random:40' } },
+    // As ADR-0006 has it: what Flux itself needs.
+    file: 'secrets.yaml',
+  });
   const repository = new GitRepository(cluster, 'homelab-k8s2-push', {
     url: `${GITEA}/daviestechlabs/homelab-k8s2.git`,
     // Flux itself fetches the tree without credentials, so that it can fetch these.
-    secretRef: { name: 'homelab-k8s2-push' },
+    secretRef,
     interval: '10m',
   });
   new ImageUpdateAutomation(cluster, 'own-images', {

@@ -1,6 +1,6 @@
-import { Application, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
+import { Application, EncryptedSecret, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
 import { LAB_DOMAIN } from './domains.ts';
-import { S3_REGION } from './hardware.ts';
+import { S3, S3_REGION } from './hardware.ts';
 import { RecurringJob } from './kinds/longhorn.ts';
 import type { Platform } from './platform.ts';
 import type { Sources } from './sources.ts';
@@ -16,6 +16,14 @@ export function longhornSystem(cluster: Cluster, sources: Sources, platform: Pic
     dependsOn: [platform.metrics, platform.routing],
     timeout: '15m',
   });
+  // A SOPS Secret: volumes must be restorable before Vault, whose data lies in one of them.
+  const backup = new EncryptedSecret(longhorn, 'longhorn-backup', {
+    keys: {
+      AWS_ACCESS_KEY_ID: { generate: 'random:20' },
+      AWS_SECRET_ACCESS_KEY: { generate: 'random:40' },
+      AWS_ENDPOINTS: { generate: `template:${S3}` },
+    },
+  });
   new HelmRelease(longhorn, 'longhorn', {
     chart: sources.longhorn,
     values: {
@@ -29,8 +37,7 @@ export function longhornSystem(cluster: Cluster, sources: Sources, platform: Pic
       },
       defaultBackupStore: {
         backupTarget: `s3://longhorn@${S3_REGION}/`,
-        // A SOPS Secret: volumes must be restorable before Vault, whose data lies in one of them.
-        backupTargetCredentialSecret: 'longhorn-backup',
+        backupTargetCredentialSecret: backup.name,
       },
       longhornManager: { nodeSelector: { 'kubernetes.io/arch': 'amd64' } },
       longhornDriver: { nodeSelector: { 'kubernetes.io/arch': 'amd64' } },

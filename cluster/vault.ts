@@ -1,4 +1,4 @@
-import { Application, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
+import { Application, EncryptedSecret, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
 import { LAB_DOMAIN } from './domains.ts';
 import { ON_AMD64 } from './hardware.ts';
 import { LONGHORN, type Platform } from './platform.ts';
@@ -46,11 +46,12 @@ export function vault(cluster: Cluster, sources: Sources, platform: Pick<Platfor
 
   // Opens those that are sealed, with keys that lie in a SOPS Secret: here the chain of secrets starts.
   const unseal = new Application(namespace, 'vault-unseal', { dependsOn: [vault] });
+  const keys = new EncryptedSecret(unseal, 'vault-unseal-keys', { keys: ['key-1', 'key-2', 'key-3'] });
   new ScheduledJob(unseal, 'vault-unseal', {
     schedule: '* * * * *',
     image: 'docker.io/hashicorp/vault:1.21.4',
     command: ['/bin/sh', '-c', UNSEAL],
-    volumes: { keys: { path: '/keys', secret: 'vault-unseal-keys' } },
+    volumes: { keys: { path: '/keys', secret: keys.name } },
     user: 100,
     cpu: 10,
     memory: { request: 64, limit: 128 },

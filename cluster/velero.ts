@@ -1,4 +1,4 @@
-import { Application, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
+import { Application, EncryptedSecret, HelmRelease, Namespace, type Cluster } from '../constructs/index.ts';
 import { S3, S3_REGION, SECONDARY_S3 } from './hardware.ts';
 import type { Platform } from './platform.ts';
 import type { Sources } from './sources.ts';
@@ -15,6 +15,8 @@ export function velero(cluster: Cluster, sources: Sources, platform: Pick<Platfo
     labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
   });
   const velero = new Application(namespace, 'velero', { dependsOn: [platform.metrics] });
+  // A SOPS Secret: with Vault lost, this is how Vault comes back. `cloud` is a credentials file as AWS has it.
+  const credentials = new EncryptedSecret(velero, 'velero-credentials', { keys: ['cloud'] });
   new HelmRelease(velero, 'velero', {
     chart: sources.velero,
     values: {
@@ -25,8 +27,7 @@ export function velero(cluster: Cluster, sources: Sources, platform: Pick<Platfo
           volumeMounts: [{ name: 'plugins', mountPath: '/target' }],
         },
       ],
-      // A SOPS Secret: with Vault lost, this is how Vault comes back.
-      credentials: { useSecret: true, existingSecret: 'velero-credentials' },
+      credentials: { useSecret: true, existingSecret: credentials.name },
       snapshotsEnabled: false,
       deployNodeAgent: true,
       nodeAgent: { resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '2Gi' } } },

@@ -18,6 +18,7 @@ export {
   EncryptedSecret,
   checkCreationRules,
   encryptedObjectsOf,
+  readCreationRules,
   writeCreationRules,
   type CreationRulesChange,
   type DeclaredKeys,

@@ -3,7 +3,12 @@
  * its ciphertext into the tree byte for byte.
  */
 export { creationRulesOf } from './creation-rules.ts';
-export { checkCreationRules, writeCreationRules, type CreationRulesChange } from './creation-rules-file.ts';
+export {
+  checkCreationRules,
+  readCreationRules,
+  writeCreationRules,
+  type CreationRulesChange,
+} from './creation-rules-file.ts';
 export { type DeclaredKeys, type KeyShape } from './declared-keys.ts';
 export { DEMO_RECIPIENT } from './demo-recipient.ts';
 export { EncryptedConfigMap, type EncryptedConfigMapOptions } from './encrypted-config-map.ts';

@@ -5,6 +5,7 @@
 export { checkTreePath, whyNotATreePath } from './tree-path.ts';
 export { compareTree, isUnchanged, type Replaced, type TreeChanges } from './compare.ts';
 export { differenceText } from './difference-text.ts';
+export { ownershipLookup } from './is-owned.ts';
 export { mayHoldSecret } from './hand-edits.ts';
 export { OWNERSHIP_FILE } from './ownership.ts';
 export { type Origin } from './origin.ts';

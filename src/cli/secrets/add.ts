@@ -21,7 +21,7 @@ import {
   FORMAT_OPTION,
   keyringFrom,
   listOption,
-  load,
+  loadToChange,
   namedAs,
   refuseMore,
   rulesForNew,
@@ -207,7 +207,7 @@ async function create(args: Arguments, io: Io, { file, path, identity }: Wanted,
 
 async function addMissing(args: Arguments, io: Io, wanted: Wanted, values: Values): Promise<void> {
   const { file, asked, generators, takes } = wanted;
-  const loaded = load(args, io, file);
+  const loaded = loadToChange(args, io, file);
   const there = knownTexts(loaded.sealed.documents[0] ?? branch([]));
   const made = Object.entries(generators).flatMap(([key, how]) => makes(key, how).filter(takes));
   if ([...asked, ...made].every((key) => key in there)) {

@@ -1,8 +1,12 @@
 /** What the project's program declares of the files that `add` makes. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   encryptedObjectsOf,
+  findProject,
+  readCreationRules,
   writeCreationRules,
+  type Cluster,
   type EncryptedObject,
   type KeyShape,
 } from '../../../constructs/index.ts';
@@ -43,10 +47,10 @@ export async function declaredFiles(io: Io, file: string | undefined): Promise<r
       'Declare one (`new EncryptedSecret(…)`), or name its keys with --key or --generate.',
     );
   }
-  for (const cluster of new Set(meant.map((one) => one.cluster))) {
-    const change = writeCreationRules(cluster.creationRules(), cluster.project);
-    if (change !== 'unchanged') io.stderr.write(`${change}  .sops.yaml\n`);
-  }
+  writeRulesOf(
+    meant.map((one) => one.cluster),
+    io,
+  );
   return meant.flatMap(({ object, path }) => {
     if (object.encryptedPaths.length > 0) {
       if (file === undefined) return [];
@@ -57,6 +61,20 @@ export async function declaredFiles(io: Io, file: string | undefined): Promise<r
     }
     return [declaredFile(object, path, file ?? object.source)];
   });
+}
+
+/** Brings `.sops.yaml` in line with the program, where there is one and no person wrote the file. */
+export async function refreshCreationRules(io: Io): Promise<void> {
+  const project = findProject(io.cwd);
+  if (!existsSync(join(project, 'cdk8s.yaml')) || readCreationRules(project)?.origin === 'hand-written') return;
+  writeRulesOf(await loadProgram(io.cwd, undefined), io);
+}
+
+function writeRulesOf(clusters: Iterable<Cluster>, io: Io): void {
+  for (const cluster of new Set(clusters)) {
+    const change = writeCreationRules(cluster.creationRules(), cluster.project);
+    if (change !== 'unchanged') io.stderr.write(`${change}  .sops.yaml\n`);
+  }
 }
 
 function declaredFile(object: EncryptedObject, path: string, name: string): DeclaredFile {

@@ -6,7 +6,7 @@ import { formatError, SlipwayError } from '../../errors.ts';
 import { plaintextOf, readPlain, readsBack, reseal } from '../../sops/index.ts';
 import type { OpenFile } from '../../sops/index.ts';
 import type { Command, Io, Status } from '../command.ts';
-import { FORMAT_OPTION, keyringFrom, load, operand, refuseMore, save, withOpen } from './files.ts';
+import { FORMAT_OPTION, keyringFrom, loadToChange, operand, refuseMore, save, withOpen } from './files.ts';
 import { withMemoryFolder } from './memory-folder.ts';
 import { askPlain, canAsk } from './prompt.ts';
 
@@ -24,7 +24,7 @@ Example:
   async run(args, io): Promise<Status> {
     const name = operand(args, 0, 'a file');
     refuseMore(args, 1);
-    const loaded = load(args, io, name);
+    const loaded = loadToChange(args, io, name);
     const command = editorOf(io);
     const wrote = await withOpen(loaded, keyringFrom(io), async (opened) =>
       withMemoryFolder(io, async (folder) =>

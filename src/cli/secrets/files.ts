@@ -21,6 +21,7 @@ import {
   replaceFile,
   ruleFor,
 } from '../../sops/index.ts';
+import { ownershipLookup } from '../../tree/index.ts';
 import type { Arguments, Io } from '../command.ts';
 import { askSecret, canAsk } from './prompt.ts';
 
@@ -82,6 +83,21 @@ export function load(args: Arguments, io: Io, name: string): Loaded {
   const path = resolve(io.cwd, name);
   const { bytes } = namedAs(name, () => readFileWhole(path));
   return { path, sealed: readSopsFile(bytes, formatFor(args, path), name) };
+}
+
+/** As {@link load}, for what is to be changed. @throws {SlipwayError} `secrets/copy` for a file that synth writes. */
+export function loadToChange(args: Arguments, io: Io, name: string): Loaded {
+  if (ownershipLookup()(resolve(io.cwd, name))) {
+    throw new SlipwayError({
+      code: 'secrets/copy',
+      message: 'The file is a copy that synth puts into the tree.',
+      remedy:
+        'Change the file below secrets/ that it is made of (`slipway explain FILE` leads to its declaration), then `slipway synth`.',
+      place: { file: name },
+      exitStatus: 2,
+    });
+  }
+  return load(args, io, name);
 }
 
 /** Runs `work`; an error that names a file as the system does names it as the user did. */
@@ -191,9 +207,14 @@ export function listFiles(folder: string): string[] {
 export const mayBeSealed = (bytes: Buffer): boolean =>
   bytes.includes('sops') && bytes.includes('lastmodified') && bytes.includes('ENC[AES256_GCM,');
 
-/** The named files, or all that have SOPS metadata below the folder of `.sops.yaml`, or the working directory. */
-export function loadAll(args: Arguments, io: Io): Loaded[] {
-  if (args.operands.length > 0) return args.operands.map((name) => load(args, io, name));
+/**
+ * The named files, or all that have SOPS metadata below the folder of `.sops.yaml`, or the working directory. Copies that
+ * synth put into the tree are not changed, and of all files only verified.
+ */
+export function loadAll(args: Arguments, io: Io, purpose: 'change' | 'list' | 'verify'): Loaded[] {
+  const loadOne = purpose === 'change' ? loadToChange : load;
+  if (args.operands.length > 0) return args.operands.map((name) => loadOne(args, io, name));
+  const isCopy = ownershipLookup();
   const config = configFor(io);
   const root = config === undefined ? io.cwd : dirname(config.path);
   const isMeant = (path: string) => {
@@ -202,6 +223,7 @@ export function loadAll(args: Arguments, io: Io): Loaded[] {
   };
   return listFiles(root).flatMap((path) => {
     const full = join(root, path);
+    if (purpose !== 'verify' && isCopy(full)) return [];
     let bytes: Buffer;
     try {
       bytes = readFileWhole(full).bytes;

@@ -14,7 +14,7 @@ Example:
   run(args, io) {
     const output = textOption(args, 'output');
     if (output !== undefined && output !== 'json') throw wrongUse(`There is no output ${output}.`);
-    const files = loadAll(args, io).map(({ sealed }) => ({
+    const files = loadAll(args, io, 'list').map(({ sealed }) => ({
       file: sealed.file ?? '',
       format: sealed.format,
       lastModified: sealed.metadata.lastModified,

@@ -1,7 +1,7 @@
 import type { Value } from '../../sops/index.ts';
 import { branch, formatPath, parsePath, readPlain, removeAt, reseal, setAt, valueAt } from '../../sops/index.ts';
 import type { Command, Status } from '../command.ts';
-import { FORMAT_OPTION, keyringFrom, load, operand, refuseMore, save, withOpen, wrongUse } from './files.ts';
+import { FORMAT_OPTION, keyringFrom, loadToChange, operand, refuseMore, save, withOpen, wrongUse } from './files.ts';
 import { readStdin, readValue } from './prompt.ts';
 
 export const set: Command = {
@@ -27,7 +27,7 @@ Examples:
     const { unset, json, raw } = args.options;
     if ([unset, json, raw].filter((flag) => flag === true).length > 1)
       throw wrongUse('--unset, --json and --raw exclude each other.');
-    const loaded = load(args, io, name);
+    const loaded = loadToChange(args, io, name);
     const wrote = await withOpen(loaded, keyringFrom(io), async (opened) => {
       const [first = branch([]), ...rest] = opened.documents;
       const change = async () => {

@@ -2,6 +2,7 @@ import { SlipwayError } from '../../errors.ts';
 import type { CreationRule, MasterKey } from '../../sops/index.ts';
 import { matchRule, openDataKey, parseRule, pathForRules, shorten, updateKeys } from '../../sops/index.ts';
 import type { Command, Status } from '../command.ts';
+import { refreshCreationRules } from './declared.ts';
 import type { Loaded } from './files.ts';
 import { configFor, FORMAT_OPTION, keyringFrom, loadAll, save } from './files.ts';
 import { askPlain, canAsk } from './prompt.ts';
@@ -16,17 +17,18 @@ export const updatekeys: Command = {
   options: { ...FORMAT_OPTION, yes: { type: 'boolean', short: 'y' }, check: { type: 'boolean' } },
   help: `Usage: slipway secrets updatekeys [FILE…] [-y] [--check]
 
-Brings the recipients of the files in line with the creation rules of .sops.yaml: of the named ones, or of all. It shows
-first who would come and who would go, and asks. The values stay as they are; a recipient who goes still knows the data
+Brings the recipients of the files in line with the creation rules of .sops.yaml: of the named ones, or of all. A
+.sops.yaml that synth made is first brought in line with the program. It shows who would come and who would go, and asks. The values stay as they are; a recipient who goes still knows the data
 key, so \`rotate\` the files afterwards.
 
   -y, --yes    do not ask
   --check      only show; end with status 1 if any file is not in line
 
 Example:
-  slipway secrets updatekeys && slipway secrets rotate secrets/*.sops.yaml
+  slipway secrets updatekeys && slipway secrets rotate --all
 `,
   async run(args, io): Promise<Status> {
+    if (args.options.check !== true) await refreshCreationRules(io);
     const config = configFor(io);
     if (config?.rules === undefined) {
       throw new SlipwayError({
@@ -35,7 +37,7 @@ Example:
         exitStatus: 2,
       });
     }
-    const plans = loadAll(args, io).flatMap((loaded): Plan[] => {
+    const plans = loadAll(args, io, 'change').flatMap((loaded): Plan[] => {
       const raw = matchRule(config, pathForRules(config, loaded.path));
       if (raw === undefined) return [];
       const rule = parseRule(raw);

@@ -34,7 +34,7 @@ Example:
     const worsen = (to: Status) => {
       if (to > status) status = to;
     };
-    for (const loaded of loadAll(args, io)) {
+    for (const loaded of loadAll(args, io, 'verify')) {
       const { sealed } = loaded;
       const findings = [...checkSealed(sealed), ...againstRule(loaded, config)];
       for (const warning of warningsFor(sealed)) io.stderr.write(`${formatError(warning, 'warning')}\n`);

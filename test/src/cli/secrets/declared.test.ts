@@ -114,3 +114,45 @@ describe('slipway synth', () => {
     expect(project.exists('.sops.yaml')).toBe(false);
   });
 });
+
+describe('a file that synth put into the tree', () => {
+  const copy = 'kubernetes/apps/web/site/app/secret-db.sops.yaml';
+  beforeEach(() => {
+    project.run(['add', DB], { input: 'username=me\n' });
+    slipway(project.folder, 'synth');
+  });
+
+  test.each([
+    ['set', copy, 'stringData.username'],
+    ['edit', copy],
+    ['rotate', copy],
+    ['updatekeys', copy],
+  ])('is not changed by `%s`, which says what to change instead', (...command) => {
+    const { status, stderr } = project.run(command, { input: 'x' });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('The file is a copy that synth puts into the tree.')]);
+    expect(project.read(copy)).toBe(project.read(DB));
+  });
+
+  test('is passed over where no file is named, and follows its source at the next synth', () => {
+    expect(JSON.parse(project.run(['list', '-o', 'json']).stdout)).toMatchObject([{ file: DB }]);
+    expect(project.run(['rotate', '--all'])).toMatchObject({ status: 0, stderr: `${DB}: rotated.\n` });
+    expect(project.read(copy)).not.toBe(project.read(DB));
+    expect(slipway(project.folder, 'synth').status).toBe(0);
+    expect(project.read(copy)).toBe(project.read(DB));
+  });
+});
+
+describe('a new recipient in the program', () => {
+  test('is brought into .sops.yaml and all files by `updatekeys`', async () => {
+    project.run(['add', DB], { input: 'username=me\n' });
+    const other = await SecretsProject.make(base, `${count}-other`);
+    layProgram(`${project.recipient}', '${other.recipient}`);
+    expect(slipway(project.folder, 'synth').stderr).toContain('slipway secrets updatekeys');
+    const { status, stderr, stdout } = project.run(['updatekeys', '-y']);
+    expect([status, stderr]).toEqual([0, 'changed  .sops.yaml\n']);
+    expect(stdout).toContain(`${DB}\n  + age1`);
+    expect(slipway(project.folder, 'synth').status).toBe(0);
+    const env = { SOPS_AGE_KEY_FILE: path.join(other.home, 'keys.txt') };
+    expect(project.run(['get', DB, 'stringData.username'], { env }).stdout).toBe('me');
+  });
+});
