@@ -12,6 +12,10 @@ const VERBS: Verbs = {
     summary: 'show what made an object or a file of the tree',
     load: async () => (await import('./explain.ts')).explain,
   },
+  build: {
+    summary: 'render a Flux repository without a cluster',
+    load: async () => (await import('./build.ts')).build,
+  },
   init: {
     summary: 'make a new cluster repository',
     load: async () => (await import('./init/index.ts')).init,

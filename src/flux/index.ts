@@ -6,6 +6,7 @@
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
 export { type GeneratedKustomization, generateKustomization } from './generate.ts';
+export { inApplyOrder } from './apply/order.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
 export { buildNatively } from './kustomize/build.ts';

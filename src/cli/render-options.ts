@@ -1,0 +1,73 @@
+import os from 'node:os';
+import path from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { resolvePath, type FileTree } from '../flux/index.ts';
+import { findTool } from '../programs.ts';
+import { createDiskCache, createEngine, createKustomizeProgram, DiskTree, type Engine } from '../render/index.ts';
+import type { Arguments, Io } from './command.ts';
+
+type Option = Arguments['options'][string];
+
+/** Where repositories have what the cluster is told to sync first: Slipway's own, then what the field's templates make. */
+const LIKELY_ENTRIES = ['kubernetes/flux/config', 'kubernetes/flux/cluster', 'flux/cluster', 'cluster/flux'];
+
+/** The entry folder as a path of the tree. */
+export function entryOf(option: Option, tree: FileTree): string {
+  if (typeof option === 'string') {
+    const entry = resolvePath('', option.replace(/^\/+/, ''));
+    if (entry !== undefined && tree.isFolder(entry)) return entry;
+    throw wrongUse(`The repository has no folder ${JSON.stringify(option)} for an entry.`);
+  }
+  const clusters = tree.list('clusters').filter((name) => name.endsWith('/'));
+  const likely = [...LIKELY_ENTRIES, ...clusters.map((name) => `clusters/${name.slice(0, -1)}`)];
+  const found = likely.filter((folder) => tree.isFolder(folder));
+  const [entry] = found;
+  if (entry !== undefined && (found.length === 1 || LIKELY_ENTRIES.includes(entry))) return entry;
+  if (found.length > 1) throw wrongUse(`Several folders may be the entry: ${found.join(', ')}. Name one by --entry.`);
+  throw wrongUse(
+    'Which folder does the cluster sync first? Name it by --entry, for example --entry clusters/production.',
+  );
+}
+
+export function engineOf(options: Arguments['options'], io: Io): Engine {
+  const { engine } = options;
+  if (engine !== undefined && engine !== 'native' && engine !== 'kustomize') {
+    throw wrongUse(`There is no engine ${JSON.stringify(engine)}: it is native or kustomize.`);
+  }
+  const cache = options['no-cache'] === true ? undefined : createDiskCache(cacheFolder(io.env));
+  const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cache);
+  return createEngine(program, engine === 'kustomize');
+}
+
+/** XDG Base Directory Specification. */
+function cacheFolder(env: NodeJS.ProcessEnv): string {
+  const { XDG_CACHE_HOME: given = '' } = env;
+  return path.join(path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache'), 'slipway', 'kustomize');
+}
+
+/** `--source kind/ns/name=DIR`, any number of times. */
+export function sourcesOf(option: Option, cwd: string): ReadonlyMap<string, FileTree> {
+  const entries = [...mapOption(option, '--source')];
+  return new Map(entries.map(([key, folder]) => [key, new DiskTree(path.resolve(cwd, folder))]));
+}
+
+/** `K=V`, any number of times. */
+export function mapOption(option: Option, name: string): ReadonlyMap<string, string> {
+  const given = Array.isArray(option) ? option : [];
+  return new Map(
+    given.map((pair) => {
+      const at = String(pair).indexOf('=');
+      if (at > 0) return [String(pair).slice(0, at), String(pair).slice(at + 1)];
+      throw wrongUse(`${name} takes NAME=VALUE, and this is ${JSON.stringify(pair)}.`);
+    }),
+  );
+}
+
+function wrongUse(message: string): SlipwayError {
+  return new SlipwayError({
+    code: 'cli/usage',
+    message,
+    remedy: 'The --help of the command has examples.',
+    exitStatus: 2,
+  });
+}

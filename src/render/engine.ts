@@ -1,0 +1,75 @@
+import { SlipwayError } from '../errors.ts';
+import { buildNatively, type FileTree, NotCovered } from '../flux/index.ts';
+import { isObject, type JsonObject, readDocuments } from '../manifest/index.ts';
+import { kustomizeFiles } from './kustomize-files.ts';
+import type { KustomizeProgram } from './kustomize-program.ts';
+
+/** `native` is Slipway's own builder, `kustomize` the real program, `cache` an answer of it that is kept. */
+export type EngineName = 'native' | 'kustomize' | 'cache';
+
+export interface Engine {
+  /**
+   * The objects that kustomize builds of a folder.
+   *
+   * @throws SlipwayError `render/kustomize-failed` with what kustomize says, and others of the program
+   */
+  build(tree: FileTree, folder: string): { readonly objects: readonly JsonObject[]; readonly engine: EngineName };
+}
+
+/**
+ * @param program the real kustomize, which builds what the native builder does not cover
+ * @param force never builds natively
+ */
+export function createEngine(program: KustomizeProgram, force = false): Engine {
+  return {
+    build(tree, folder) {
+      const reason = force ? undefined : tryNatively(tree, folder);
+      if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
+      const files = kustomizeFiles(tree, folder);
+      const { text, engine } = runProgram(program, files, folder, reason?.notCovered);
+      const objects = readDocuments(text).map(({ value }) => value);
+      return { objects: objects.filter(isObject), engine };
+    },
+  };
+}
+
+function runProgram(
+  program: KustomizeProgram,
+  files: ReadonlyMap<string, Buffer>,
+  folder: string,
+  why: string | undefined,
+): ReturnType<KustomizeProgram['build']> {
+  try {
+    return program.build(files, folder, why);
+  } catch (error) {
+    // Of a file that is no YAML kustomize tells neither the line nor, at times, the file: ours is the better sentence.
+    if (error instanceof SlipwayError && error.code === 'render/kustomize-failed') checkYaml(files);
+    throw error;
+  }
+}
+
+function checkYaml(files: ReadonlyMap<string, Buffer>): void {
+  for (const [file, content] of files) if (/\.ya?ml$/.test(file)) readDocuments(content, { file });
+}
+
+function tryNatively(
+  tree: FileTree,
+  folder: string,
+): { readonly objects: readonly JsonObject[] } | { readonly notCovered: string } {
+  try {
+    return { objects: buildNatively(tree, folder) };
+  } catch (error) {
+    if (error instanceof NotCovered) return { notCovered: error.message };
+    if (error instanceof RangeError) throw tooDeep(folder, error);
+    throw error;
+  }
+}
+
+function tooDeep(folder: string, cause: Error): SlipwayError {
+  return new SlipwayError({
+    code: 'render/too-deep',
+    message: 'The folder nests deeper than can be built.',
+    place: { file: folder },
+    cause,
+  });
+}

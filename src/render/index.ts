@@ -1,0 +1,11 @@
+/**
+ * A whole repository as the objects of each of its Kustomizations, with no cluster: the walk from an entry folder, the
+ * engines that build, the artifacts of sources.
+ */
+export { type BuildCache, createDiskCache } from './build-cache.ts';
+export { buildKustomization, type BuiltKustomization, type KustomizationInput } from './build-kustomization.ts';
+export { DiskTree } from './disk-tree.ts';
+export { createEngine, type Engine, type EngineName } from './engine.ts';
+export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
+export { sourceKey } from './sources.ts';
+export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';

@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { SlipwayError, systemCode } from '../errors.ts';
+import type { BuildCache } from './build-cache.ts';
+
+export interface KustomizeProgram {
+  /**
+   * What `kustomize build` prints of a folder, given all the files that it may read.
+   *
+   * @param why what the native builder left to it; for the error where there is no program
+   * @throws SlipwayError `render/no-kustomize`, `render/kustomize-failed`, `render/kustomize-timeout`
+   */
+  build(
+    files: ReadonlyMap<string, Buffer>,
+    folder: string,
+    why: string | undefined,
+  ): { readonly text: string; readonly engine: 'kustomize' | 'cache' };
+}
+
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The real kustomize, run as Flux runs its library: no reordering, no plugins, files outside of the folder allowed
+ * (fluxcd/pkg: kustomize.Build). It sees a copy of the files that the build names, no environment, and no network.
+ *
+ * @param program its path; undefined where there is none
+ */
+export function createKustomizeProgram(program: string | undefined, cache: BuildCache | undefined): KustomizeProgram {
+  let version: string | undefined;
+  return {
+    build(files, folder, why) {
+      if (program === undefined) throw noKustomize(why);
+      version ??= versionOf(program);
+      const key = digestOf(files, folder, version);
+      const known = cache?.get(key);
+      if (known !== undefined) return { text: known, engine: 'cache' };
+      const text = inCopy(files, (root) => run(program, root, folder));
+      cache?.set(key, text);
+      return { text, engine: 'kustomize' };
+    },
+  };
+}
+
+function versionOf(program: string): string {
+  const { stdout, error } = spawnSync(program, ['version'], { encoding: 'utf8', env: {}, timeout: TIMEOUT_MS });
+  if (error !== undefined) throw failedToRun(error);
+  return stdout.trim();
+}
+
+/** Of all that the output depends on. */
+function digestOf(files: ReadonlyMap<string, Buffer>, folder: string, version: string): string {
+  const hash = createHash('sha256').update(JSON.stringify(['build', version, folder]));
+  for (const file of [...files.keys()].sort()) {
+    const content = files.get(file) ?? Buffer.alloc(0);
+    hash.update(JSON.stringify([file, content.length])).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function inCopy<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => T): T {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-kustomize-'));
+  try {
+    for (const [file, content] of files) {
+      const target = path.join(root, file);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      fs.writeFileSync(target, content, { mode: 0o600 });
+    }
+    return work(root);
+  } finally {
+    fs.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function run(program: string, root: string, folder: string): string {
+  // `--reorder none` is the order of Flux; `legacy` is the program's own default.
+  const args = ['build', path.join(root, folder), '--load-restrictor', 'LoadRestrictionsNone', '--reorder', 'none'];
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: root,
+    encoding: 'utf8',
+    // Nothing to find a git with, and a proxy that nobody answers on.
+    env: { PATH: '', HOME: root, HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' },
+    timeout: TIMEOUT_MS,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  if (error !== undefined) throw failedToRun(error);
+  if (status === 0) return stdout;
+  throw new SlipwayError({
+    code: 'render/kustomize-failed',
+    message: `kustomize refuses the folder: ${sentence(stderr, root)}`,
+    remedy: 'Mend what it names; `kustomize build` in that folder says the same.',
+    place: { file: folder },
+  });
+}
+
+const MAX_SAID = 1000;
+
+/** What kustomize says, without our folder in it. */
+function sentence(stderr: string, root: string): string {
+  const said = stderr
+    .replace(/^Error: /, '')
+    .replaceAll(`${root}/`, '')
+    .replaceAll(root, '.')
+    .trim();
+  return said.length > MAX_SAID ? `${said.slice(0, MAX_SAID)} …` : said;
+}
+
+function failedToRun(cause: Error): SlipwayError {
+  const isTimeout = systemCode(cause) === 'ETIMEDOUT';
+  return new SlipwayError({
+    code: isTimeout ? 'render/kustomize-timeout' : 'render/kustomize-unusable',
+    message: isTimeout
+      ? `kustomize took longer than ${TIMEOUT_MS / 1000} s.`
+      : `kustomize cannot be run: ${cause.message}.`,
+    exitStatus: isTimeout ? 1 : 3,
+    cause,
+  });
+}
+
+function noKustomize(why: string | undefined): SlipwayError {
+  return new SlipwayError({
+    code: 'render/no-kustomize',
+    message: `kustomize is needed${why === undefined ? '' : ` for ${why}`}, and it is not here.`,
+    remedy: 'Put kustomize 5.8 on PATH, or run `npm run tools kustomize` in a clone of slipway.',
+    exitStatus: 3,
+  });
+}

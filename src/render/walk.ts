@@ -1,0 +1,324 @@
+import { SlipwayError } from '../errors.ts';
+import { type FileTree, loadVariables, parsePostBuild, resolvePath, type VariableSource } from '../flux/index.ts';
+import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
+import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
+import type { Engine, EngineName } from './engine.ts';
+import { SalvagedTree } from './salvaged-tree.ts';
+import { generatedArtifact, type SourceReference, sourceKey, sourceReferenceOf, text } from './sources.ts';
+
+export interface WalkOptions {
+  /** The repository. */
+  readonly tree: FileTree;
+  /** The folder that the cluster is told to sync first, as a path of the tree. */
+  readonly entry: string;
+  readonly engine: Engine;
+  /** Artifacts of other sources, by `sourceKey`. */
+  readonly sources?: ReadonlyMap<string, FileTree>;
+  /** Values of variables that the cluster has and the repository lacks. */
+  readonly variables?: ReadonlyMap<string, string>;
+}
+
+/** What became of a Kustomization. */
+export interface Rendered {
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: string;
+  /** The Kustomization that made it, as `namespace/name`; undefined for the entry. */
+  readonly parent: string | undefined;
+  readonly status: 'built' | 'failed' | 'skipped';
+  readonly error?: SlipwayError;
+  /** Why it was skipped. */
+  readonly reason?: string;
+  /** Of one that failed: those that could be made. */
+  readonly objects: readonly JsonObject[];
+  /** The objects before variables are replaced in them, as kustomize makes them. */
+  readonly built: readonly JsonObject[];
+  readonly engine?: EngineName;
+  readonly isSuspended: boolean;
+  /** Variables that no source of the repository gives a value: they stand as they are named, `..PLACEHOLDER_NAME..`. */
+  readonly unknownVariables: readonly string[];
+  readonly seconds: number;
+}
+
+/** What stands for the Kustomization that Flux is bootstrapped with, which no repository needs to hold. */
+export const ENTRY = '<sync>';
+const FLUX = 'flux-system';
+/** Of one Kustomization, of which the rest is still looked at. */
+const MAX_BROKEN = 20;
+
+interface Pending {
+  readonly object: JsonObject;
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: JsonObject;
+  readonly parent: string | undefined;
+}
+
+/**
+ * Every Kustomization that a cluster would come to from an entry folder, with its objects: the ones in the entry, the ones
+ * that these make, patched by their parents, and so on. A failure is that Kustomization's alone.
+ */
+export function walk(options: WalkOptions): readonly Rendered[] {
+  return new Walk(options).run();
+}
+
+class Walk {
+  readonly #options: WalkOptions;
+  readonly #seen = new Set<string>();
+  readonly #rendered: Rendered[] = [];
+  readonly #objects = new Map<string, JsonObject>();
+  /** `ExternalArtifact` by `namespace/name` to the generator that makes it. */
+  readonly #generators = new Map<string, JsonObject>();
+  #queue: Pending[] = [];
+  /** Of which the source or a source of variables is not known yet. */
+  #waiting: Pending[] = [];
+  /** The source that the entry's own Kustomizations take: this repository. */
+  #self: string | undefined;
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+  }
+
+  run(): readonly Rendered[] {
+    const { entry } = this.#options;
+    const spec = { path: entry === '' ? './' : `./${entry}` };
+    this.#renderEntry({ object: { spec }, namespace: FLUX, name: ENTRY, spec, parent: undefined });
+    while (this.#queue.length > 0 || this.#waiting.length > 0) {
+      const next = this.#queue.shift();
+      if (next !== undefined) this.#render(next, false);
+      else {
+        // Nothing else will come: what they wait for is not in the repository.
+        const [first, ...rest] = this.#waiting;
+        this.#waiting = rest;
+        if (first !== undefined) this.#render(first, true);
+      }
+    }
+    return this.#rendered;
+  }
+
+  /** A Kustomization of the entry that has the entry's own folder for its path is the entry itself. */
+  #renderEntry(pending: Pending): void {
+    const built = this.#build(pending, this.#options.tree, undefined);
+    const own = built.objects
+      .map((object) => pendingOf(object, FLUX, undefined))
+      .find((one) => {
+        return one !== undefined && pathOf(one.spec) === this.#options.entry;
+      });
+    if (own === undefined) {
+      this.#finish(built);
+      return;
+    }
+    this.#remember(built.objects);
+    this.#self = this.#sourceOf(own);
+    this.#render(own, true);
+  }
+
+  #render(pending: Pending, isLast: boolean): void {
+    const key = `${pending.namespace}/${pending.name}`;
+    if (!isLast && this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const started = performance.now();
+    try {
+      const tree = this.#artifact(pending, isLast);
+      if (tree === undefined && !isLast) {
+        this.#waiting.push(pending);
+        return;
+      }
+      if (tree === undefined) {
+        this.#finish({ ...describe(pending, started), status: 'skipped', reason: missingSource(pending) });
+        return;
+      }
+      const variables = this.#variables(pending, isLast);
+      if (variables === 'later') {
+        this.#waiting.push(pending);
+        return;
+      }
+      this.#finish(this.#build(pending, tree, variables));
+    } catch (error) {
+      this.#finish(failed(pending, error, started));
+    }
+  }
+
+  #build(pending: Pending, tree: FileTree, known: Variables | undefined): Rendered {
+    const started = performance.now();
+    const unknown = new Set<string>();
+    const variables = known?.isWhole === false ? new Placeholders(known.values, unknown) : known?.values;
+    const attempt = (from: FileTree): BuiltKustomization =>
+      buildKustomization({ tree: from, spec: pending.spec, variables, engine: this.#options.engine });
+    try {
+      const built = attempt(tree);
+      return { ...describe(pending, started), status: 'built', ...built, unknownVariables: [...unknown].sort() };
+    } catch (error) {
+      return { ...failed(pending, error, started), objects: salvaged(tree, error, attempt) };
+    }
+  }
+
+  #finish(rendered: Rendered): void {
+    this.#rendered.push(rendered);
+    this.#remember(rendered.objects);
+    const parent = `${rendered.namespace}/${rendered.name}`;
+    for (const object of rendered.objects) {
+      const child = pendingOf(object, rendered.namespace, parent);
+      if (child === undefined) continue;
+      this.#self ??= this.#sourceOf(child);
+      if (!this.#seen.has(`${child.namespace}/${child.name}`)) this.#queue.push(child);
+    }
+    // What they wait for may have come.
+    this.#queue.push(...this.#waiting);
+    for (const { namespace, name } of this.#waiting) this.#seen.delete(`${namespace}/${name}`);
+    this.#waiting = [];
+  }
+
+  #remember(objects: readonly JsonObject[]): void {
+    for (const object of objects) {
+      const identity = identityOf(object);
+      this.#objects.set(identityKey(identity), object);
+      if (identity.kind !== 'ArtifactGenerator' || !isObject(object.spec)) continue;
+      for (const artifact of Array.isArray(object.spec.artifacts) ? object.spec.artifacts : []) {
+        if (isObject(artifact)) this.#generators.set(`${identity.namespace}/${text(artifact.name)}`, object);
+      }
+    }
+  }
+
+  #sourceOf({ spec, namespace }: Pending): string | undefined {
+    const reference = sourceReferenceOf(spec, namespace);
+    return reference === undefined || reference.kind === 'ExternalArtifact' ? undefined : sourceKey(reference);
+  }
+
+  /** The artifact of its source; undefined where it is not here, or not yet. */
+  #artifact({ spec, namespace }: Pending, isLast: boolean): FileTree | undefined {
+    const reference = sourceReferenceOf(spec, namespace);
+    return reference === undefined ? undefined : this.#find(reference, isLast);
+  }
+
+  #find(reference: SourceReference, isLast: boolean): FileTree | undefined {
+    const key = sourceKey(reference);
+    const given = this.#options.sources?.get(key);
+    if (given !== undefined) return given;
+    if (key === this.#self) return this.#options.tree;
+    if (reference.kind === 'ExternalArtifact') {
+      const generator = this.#generators.get(`${reference.namespace}/${reference.name}`);
+      if (generator === undefined) return undefined;
+      return generatedArtifact(generator, reference.name, reference.namespace, (source) => this.#find(source, true));
+    }
+    // What no object of the repository declares was made by the bootstrap, and is the repository.
+    return isLast && !this.#isDeclared(reference) ? this.#options.tree : undefined;
+  }
+
+  #isDeclared({ kind, namespace, name }: SourceReference): boolean {
+    return this.#objects.has(identityKey({ group: 'source.toolkit.fluxcd.io', kind, namespace, name }));
+  }
+
+  /** Undefined where nothing is substituted, `later` where a source of variables may still come. */
+  #variables({ object, namespace }: Pending, isLast: boolean): Variables | 'later' | undefined {
+    const postBuild = parsePostBuild(object);
+    if (postBuild === undefined) return undefined;
+    const missing: VariableSource[] = [];
+    const hidden: VariableSource[] = [];
+    const values = loadVariables(postBuild, (source) => {
+      const found = this.#objects.get(identityKey({ group: '', kind: source.kind, namespace, name: source.name }));
+      if (found === undefined && !source.optional) missing.push(source);
+      // Values of a Secret are shown nowhere, so they are not put in either.
+      if (found !== undefined && source.kind === 'Secret') hidden.push(source);
+      return found === undefined || source.kind === 'Secret' ? new Map() : dataOf(found);
+    });
+    if (missing.length > 0 && !isLast) return 'later';
+    const own = this.#options.variables ?? new Map<string, string>();
+    return { values: new Map([...own, ...values]), isWhole: missing.length === 0 && hidden.length === 0 };
+  }
+}
+
+interface Variables {
+  readonly values: ReadonlyMap<string, string>;
+  /** Whether all sources are known, so that a variable without a value is an error as it is for Flux. */
+  readonly isWhole: boolean;
+}
+
+/** Gives a placeholder for each name that has no value, and notes it. */
+class Placeholders extends Map<string, string> {
+  readonly #unknown: Set<string>;
+
+  constructor(values: ReadonlyMap<string, string>, unknown: Set<string>) {
+    super(values);
+    this.#unknown = unknown;
+  }
+
+  override get(name: string): string {
+    const value = super.get(name);
+    if (value !== undefined) return value;
+    this.#unknown.add(name);
+    return `..PLACEHOLDER_${name}..`;
+  }
+
+  /** There may be values that are not known. */
+  override get size(): number {
+    return Math.max(super.size, 1);
+  }
+}
+
+/**
+ * What a Kustomization makes besides that for which it fails. It is only walked on: so one broken file does not hide every
+ * Kustomization that the same parent makes.
+ */
+function salvaged(
+  tree: FileTree,
+  error: unknown,
+  attempt: (tree: FileTree) => BuiltKustomization,
+): readonly JsonObject[] {
+  const broken = new Set<string>();
+  for (let failure = error; ;) {
+    const file = failure instanceof SlipwayError ? failure.place.file : undefined;
+    const isRemote = failure instanceof SlipwayError && failure.code === 'render/remote';
+    if (file === undefined || (!isRemote && broken.has(file)) || broken.size > MAX_BROKEN) return [];
+    if (!isRemote) broken.add(file);
+    try {
+      return attempt(new SalvagedTree(tree, broken)).objects;
+    } catch (next) {
+      if (next instanceof SlipwayError && next.code === 'render/remote' && isRemote) return [];
+      failure = next;
+    }
+  }
+}
+
+function describe({ namespace, name, spec, parent }: Pending, started: number): Omit<Rendered, 'status'> {
+  return {
+    namespace,
+    name,
+    path: typeof spec.path === 'string' ? spec.path : './',
+    parent,
+    objects: [],
+    built: [],
+    isSuspended: spec.suspend === true,
+    unknownVariables: [],
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function missingSource({ spec, namespace }: Pending): string {
+  const reference = sourceReferenceOf(spec, namespace);
+  if (reference === undefined) return 'it has no sourceRef';
+  const key = sourceKey(reference);
+  return `its source ${key} is not here; --source ${key}=DIR says where it is`;
+}
+
+function failed(pending: Pending, error: unknown, started: number): Rendered {
+  if (!(error instanceof SlipwayError)) throw error;
+  return { ...describe(pending, started), status: 'failed', error };
+}
+
+function pendingOf(object: JsonObject, namespace: string, parent: string | undefined): Pending | undefined {
+  const { group, kind, namespace: own, name } = identityOf(object);
+  if (group !== 'kustomize.toolkit.fluxcd.io' || kind !== 'Kustomization') return undefined;
+  const spec = isObject(object.spec) ? object.spec : {};
+  return { object, namespace: own === '' ? namespace : own, name, spec, parent };
+}
+
+function pathOf(spec: JsonObject): string | undefined {
+  return resolvePath('', typeof spec.path === 'string' ? spec.path.replace(/^\/+/, '') : '');
+}
+
+function dataOf(object: JsonObject): ReadonlyMap<string, string> {
+  const { data } = object;
+  const entries = isObject(data) ? Object.entries(data) : [];
+  return new Map(entries.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
+}

@@ -1,0 +1,125 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { slipway } from '../../support/project.ts';
+
+const base = temporaryFolder();
+let count = 0;
+let repository: string;
+
+const kustomization = (name: string, folder: string, more = ''): string =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: ${name}
+  namespace: flux-system
+spec:
+  path: ${folder}
+  sourceRef: { kind: GitRepository, name: flux-system }
+${more}`;
+
+beforeEach(() => {
+  count += 1;
+  repository = path.join(base, String(count));
+  writeFiles(repository, {
+    'clusters/home/apps.yaml': kustomization(
+      'apps',
+      './apps',
+      '  patches:\n    - target: { kind: Kustomization }\n      patch: |\n        - { op: add, path: /spec/targetNamespace, value: web }\n',
+    ),
+    'apps/site/ks.yaml': kustomization(
+      'site',
+      './apps/site/app',
+      '  postBuild: { substitute: { HOST: example.org } }\n',
+    ),
+    'apps/site/kustomization.yaml': 'resources: [ks.yaml]\n',
+    'apps/site/app/deployment.yaml':
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: site\nspec:\n  replicas: 1\n',
+    'apps/site/app/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: site\ndata:\n  host: ${HOST}\n',
+  });
+});
+
+describe('slipway build', () => {
+  test('finds the entry and prints the objects of each Kustomization, patched by its parent, in the order of apply', () => {
+    const { status, stdout, stderr } = slipway(repository, 'build');
+    expect([status, stderr]).toEqual([0, '3 Kustomizations built, 0 failed, 0 skipped; 4 objects\n']);
+    expect(stdout.indexOf('kind: ConfigMap')).toBeLessThan(stdout.indexOf('kind: Deployment'));
+    expect(stdout).toContain(
+      'data:\n  host: example.org\nkind: ConfigMap\nmetadata:\n  name: site\n  namespace: web\n',
+    );
+  });
+
+  test('writes a file a Kustomization and an index', () => {
+    expect(slipway(repository, 'build', '--entry', 'clusters/home', '--out', 'out', '--no-substitute').status).toBe(0);
+    const out = path.join(repository, 'out');
+    expect(fs.readFileSync(path.join(out, 'kustomization/flux-system/site.yaml'), 'utf8')).toContain('host: ${HOST}\n');
+    const index = JSON.parse(fs.readFileSync(path.join(out, 'index.json'), 'utf8')) as Record<string, unknown>[];
+    expect(index.map(({ seconds, ...entry }) => ({ ...entry, timed: typeof seconds }))).toEqual([
+      {
+        kind: 'Kustomization',
+        namespace: 'flux-system',
+        name: '<sync>',
+        path: './clusters/home',
+        parent: null,
+        status: 'built',
+        reason: null,
+        objects: 1,
+        engine: 'native',
+        timed: 'number',
+      },
+      expect.objectContaining({ name: 'apps', parent: 'flux-system/<sync>', objects: 1 }),
+      expect.objectContaining({ name: 'site', parent: 'flux-system/apps', path: './apps/site/app', objects: 2 }),
+    ]);
+  });
+
+  test('names the Kustomization that fails, goes on with the others, and ends with 1', () => {
+    writeFiles(repository, { 'apps/broken.yaml': 'a: [\n' });
+    const { status, stderr } = slipway(repository, 'build');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error \S+ apps\/broken\.yaml:\d+:\d+ Kustomization\/flux-system\/apps\n/);
+    expect(stderr).toContain('2 Kustomizations built, 1 failed, 0 skipped');
+  });
+
+  test('takes variables that only the cluster has, and says which are missing', () => {
+    writeFiles(repository, {
+      'apps/site/ks.yaml': kustomization(
+        'site',
+        './apps/site/app',
+        '  postBuild: { substituteFrom: [{ kind: Secret, name: vars }] }\n',
+      ),
+    });
+    const without = slipway(repository, 'build');
+    expect(without.stdout).toContain('host: ..PLACEHOLDER_HOST..\n');
+    expect(without.stderr).toContain('One variable has no value here (HOST)');
+    expect(slipway(repository, 'build', '--cluster-var', 'HOST=home.lan').stdout).toContain('host: home.lan\n');
+  });
+
+  test('skips what comes from another source, unless it is told where that is', () => {
+    writeFiles(repository, {
+      'apps/other.yaml': kustomization('other', './deploy').replace('name: flux-system }', 'name: other }'),
+      'apps/source.yaml':
+        'apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: other\n  namespace: flux-system\nspec: {}\n',
+      'elsewhere/deploy/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: elsewhere\n',
+    });
+    const skipped = slipway(repository, 'build');
+    expect([skipped.status, skipped.stderr.split('\n')[0]]).toEqual([
+      0,
+      'skipped  Kustomization/flux-system/other: its source GitRepository/flux-system/other is not here; --source GitRepository/flux-system/other=DIR says where it is',
+    ]);
+    const found = slipway(repository, 'build', '--source', 'GitRepository/flux-system/other=elsewhere');
+    expect(found.stdout).toContain('name: elsewhere\n');
+  });
+
+  test.each([
+    [['--entry', 'nowhere'], 'The repository has no folder "nowhere" for an entry.'],
+    [['--entry', '../..'], 'The repository has no folder "../.." for an entry.'],
+    [['--engine', 'helm'], 'There is no engine "helm": it is native or kustomize.'],
+    [['--cluster-var', 'HOST'], '--cluster-var takes NAME=VALUE, and this is "HOST".'],
+    [['nowhere'], 'There is no folder'],
+  ])('with %j is wrong use', (args, message) => {
+    const { status, stderr } = slipway(repository, 'build', ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
