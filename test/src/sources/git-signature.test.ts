@@ -113,8 +113,7 @@ if (!hasGpg) process.stderr.write('skipped, as there is no gpg: signatures by Op
     key('late@example.com', '2025-02-01');
     const exported = (name: string) => run('gpg', '--armor', '--export', name);
     const [, , , , id = ''] =
-      (/^pub:.*/m.exec(run('gpg', '--with-colons', '--list-keys', 'alice@example.com')))?.[0]
-        .split(':') ?? [];
+      /^pub:.*/m.exec(run('gpg', '--with-colons', '--list-keys', 'alice@example.com'))?.[0].split(':') ?? [];
     const work = new GitWork(host.root, 'pgp');
     const program = path.join(keys, 'gpg');
     fs.writeFileSync(program, `#!/bin/sh\nGNUPGHOME='${pgpHome}' exec gpg --faked-system-time 20250102T000000 "$@"\n`, {
