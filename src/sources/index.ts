@@ -11,6 +11,13 @@ export {
   pollGitRepository,
 } from './git-repository.ts';
 export type { GitCommit, GitPerson } from './git/commit.ts';
+export {
+  receiverPath,
+  type ReceiverRequest,
+  type ReceiverRule,
+  type ReceiverVerdict,
+  verifyReceiver,
+} from './receiver.ts';
 export type { SecretData } from './secret.ts';
 export {
   compareVersions,
@@ -29,3 +36,4 @@ export {
   parseGitRepository,
 } from './spec.ts';
 export { type Artifact, collectGarbage, findArtifact, holdArtifact, openStorage, type Storage } from './storage.ts';
+export { snapshotWorkingTree, type WorkingTreeOptions } from './working-tree.ts';

@@ -91,7 +91,8 @@ export function sparseTree(tree: SourceTree, prefixes: readonly string[]): Sourc
   return { files: new Map(files), folders: new Set(files.flatMap(([name]) => parents(name))) };
 }
 
-function parents(name: string): string[] {
+/** The folders that a path lies in, the outermost first. */
+export function parents(name: string): string[] {
   const names = name.split('/');
   return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../src/manifest/index.ts';
 import { fetchGitRepository, type GitSecrets, openStorage, pollGitRepository } from '../../../src/sources/index.ts';
+import { openHttpRelay } from '../../../src/sources/git/http-relay.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { type GitServerOptions, GitWork, serveGit } from '../../support/git-repository.ts';
 import { failureOf, gitRepository, secret } from './support.ts';
@@ -35,6 +36,12 @@ function guardedBy(authorization: string): GitServerOptions {
 const basic = `Basic ${Buffer.from('ada:p@ss word').toString('base64')}`;
 const guarded = await serveGit(root, guardedBy(basic));
 const tokenGuarded = await serveGit(root, guardedBy('Bearer t0ken'));
+const httpCredentials = {
+  transport: 'http',
+  certificateAuthority: undefined,
+  certificate: undefined,
+  certificateKey: undefined,
+} as const;
 const right = { auth: secret({ username: 'ada', password: 'p@ss word' }) };
 
 describe('an http repository', () => {
@@ -208,6 +215,29 @@ describe('a credential', () => {
     for (const secretText of ['p@ss', 'p%40ss', Buffer.from('ada:p@ss word').toString('base64')]) {
       expect(log).not.toContain(secretText);
     }
+  });
+});
+
+describe('what git speaks to in place of the server', () => {
+  test('answers nobody that does not have the key of its configuration', async () => {
+    const relay = await openHttpRelay({
+      url: new URL(`${guarded.url}/app`),
+      credentials: { ...httpCredentials, authorization: basic },
+      proxyEnvironment: {},
+      maxBytes: 1e6,
+    });
+    const [, key = ''] = /: ([0-9a-f]{64})$/.exec(relay.config.at(-1) ?? '') ?? [];
+    const ask = async (given: string, at = '/info/refs?service=git-upload-pack') =>
+      (await fetch(`${relay.url}${at}`, { headers: { 'slipway-relay-key': given } })).status;
+    try {
+      expect(await ask(key)).toBe(200);
+      expect(await ask('')).toBe(404);
+      expect(await ask('0'.repeat(64))).toBe(404);
+      expect(await ask(key.slice(1))).toBe(404);
+    } finally {
+      await relay.close();
+    }
+    await expect(ask(key)).rejects.toThrow();
   });
 });
 
