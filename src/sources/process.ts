@@ -136,7 +136,7 @@ function missingProgram(program: string, cause: unknown): SlipwayError {
   return new SlipwayError({
     code: 'sources/program-missing',
     message: `The program ${program} is not on PATH.`,
-    remedy: `Install ${program === 'git' ? 'git 2.30 or newer' : program}.`,
+    remedy: `Install ${program === 'git' ? 'git 2.31 or newer' : program}.`,
     exitStatus: 3,
     cause,
   });
