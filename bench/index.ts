@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { benchKube } from './kube.ts';
 import { machine } from './measure.ts';
 import { benchSops } from './sops.ts';
 import { benchSynth } from './synth.ts';
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string |
   synth: benchSynth,
   sops: benchSops,
   watch: benchWatch,
+  kube: benchKube,
 };
 const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { HttpResponse } from './transport.ts';
+import type { HttpResponse } from './http.ts';
 
 /** The answer's bytes as the server had them before it packed them. */
 export function unzipped({ headers, body }: HttpResponse): Readable {

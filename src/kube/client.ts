@@ -8,11 +8,12 @@ import { type Credential, credentialsOf } from './credentials.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { impersonationHeaders } from './impersonate.ts';
 import { parseJson } from './json-text.ts';
-import type { ClientCertificate, ClusterAccess } from './kubeconfig.ts';
+import type { ClientCertificate, ClusterAccess } from './access.ts';
 import { createLimiter } from './limiter.ts';
 import { delayAfterLoss, delayAfterRefusal, parseRetryAfter } from './retry.ts';
 import { connectSocket } from './socket.ts';
-import { createTransport, type Headers, type HttpResponse, type Transport } from './transport.ts';
+import type { Headers, HttpResponse, Transport } from './http.ts';
+import { createTransport } from './transport.ts';
 
 /** A cluster as whoever may use it. All functions of this folder take one. */
 export interface KubeClient {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 import { type ExecCredential, runExecPlugin } from './exec-credential.ts';
-import type { Authorization, ClientCertificate, ClusterAccess } from './kubeconfig.ts';
+import type { Authorization, ClientCertificate, ClusterAccess } from './access.ts';
 
 /** What one request is made with. */
 export interface Credential {

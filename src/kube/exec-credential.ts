@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { SlipwayError, systemCode } from '../errors.ts';
 import { isObject } from '../manifest/index.ts';
 import { parseJson } from './json-text.ts';
-import type { ClientCertificate, ClusterAccess, ExecPlugin } from './kubeconfig.ts';
+import type { ClientCertificate, ClusterAccess, ExecPlugin } from './access.ts';
 
 /** What an exec plugin gave. */
 export interface ExecCredential {

@@ -1,6 +1,6 @@
 import type { ApiRequest, KubeClient } from './client.ts';
-import type { Impersonation } from './kubeconfig.ts';
-import type { Headers } from './transport.ts';
+import type { Impersonation } from './access.ts';
+import type { Headers } from './http.ts';
 
 /** The same client, whose requests are made as somebody else (Flux: spec.serviceAccountName). */
 export function impersonating(client: KubeClient, who: Impersonation): KubeClient {

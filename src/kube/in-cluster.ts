@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterAccess } from './kubeconfig.ts';
+import type { ClusterAccess } from './access.ts';
 
 /** Where the kubelet puts a pod's service account. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';

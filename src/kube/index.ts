@@ -2,18 +2,12 @@
  * The Kubernetes API: from a kubeconfig to a client, and from there which kinds there are, reading, server-side apply,
  * deleting, watching and leases. Functions over one client; objects are plain data.
  */
+export { accessWarnings, type ClusterAccess, type Impersonation } from './access.ts';
 export { type ApiErrorCause, ApiError, isApiError } from './api-error.ts';
 export { type ApiRequest, type ApiResponse, type ClientOptions, createClient, type KubeClient } from './client.ts';
 export type { Discovery, Kind, Resource } from './discovery.ts';
 export { impersonating, serviceAccount } from './impersonate.ts';
-export {
-  accessWarnings,
-  type ClusterAccess,
-  type Impersonation,
-  loadAccess,
-  type LoadOptions,
-  parseUntrustedAccess,
-} from './kubeconfig.ts';
+export { loadAccess, type LoadOptions, parseUntrustedAccess } from './kubeconfig.ts';
 export { acquireLease, type HeldLease, type LeaseOptions } from './lease.ts';
 export { listObjects, type ObjectList, type Selection } from './list.ts';
 export type { KubeObject, ObjectMeta } from './object.ts';

@@ -1,6 +1,6 @@
 import { systemCode } from '../errors.ts';
 import type { ApiError } from './api-error.ts';
-import { wasNotProcessed } from './transport.ts';
+import { wasNotProcessed } from './http2.ts';
 
 /** client-go: rest.Request makes up to ten tries where the server says when to come again. */
 const TRIES_ASKED_FOR = 10;

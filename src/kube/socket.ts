@@ -3,7 +3,7 @@ import { request as requestTls } from 'node:https';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, getCACertificates, type TLSSocket } from 'node:tls';
 import { SlipwayError, systemCode } from '../errors.ts';
-import type { ClientCertificate, ClusterAccess } from './kubeconfig.ts';
+import type { ClientCertificate, ClusterAccess } from './access.ts';
 
 /** client-go: rest.tlsTransportCache has a dialer of 30 s and a handshake of 10 s; here both together. */
 const CONNECT_MS = 30_000;

@@ -37,6 +37,8 @@ export function apiServerArguments(state: SandboxState): string[] {
     '--allow-privileged',
     // No Service leads to it: there is no network of pods.
     '--endpoint-reconciler-type=none',
+    // It keeps pods off new nodes until the controller of their life cycle, which does not run, says otherwise.
+    '--disable-admission-plugins=TaintNodesByCondition',
     '--profiling=false',
   ];
 }
@@ -59,4 +61,13 @@ export function controllerManagerArguments(): string[] {
     '--concurrent-namespace-syncs=20',
     '--profiling=false',
   ];
+}
+
+export function schedulerArguments(): string[] {
+  return ['--kubeconfig=kubeconfig', '--leader-elect=false', '--secure-port=0', '--profiling=false'];
+}
+
+/** kwok plays the kubelet of every node: pods that are bound to one turn Ready. */
+export function kwokArguments(): string[] {
+  return ['--kubeconfig=kubeconfig', '--config=kwok.yaml', '--manage-all-nodes=true'];
 }

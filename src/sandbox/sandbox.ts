@@ -4,10 +4,18 @@ import { request } from 'node:https';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors.ts';
-import { apiServerArguments, controllerManagerArguments, etcdArguments } from './control-plane.ts';
+import {
+  apiServerArguments,
+  controllerManagerArguments,
+  etcdArguments,
+  kwokArguments,
+  schedulerArguments,
+} from './control-plane.ts';
 import { requirePrograms } from './find-program.ts';
 import { REPOSITORY } from './git-server.ts';
 import { withSandboxLock } from './lock.ts';
+import { KWOK_CONFIGURATION } from './kwok-stages.ts';
+import { setNodes } from './nodes.ts';
 import { findProcess, isRunning, lastLines, listProcesses, logFile, startProcess, stopProcess } from './process.ts';
 import type { SandboxState } from './state.ts';
 import { createState, freePort, isFree, kubeconfigText, makeFolder, readState, writeState } from './state.ts';
@@ -17,6 +25,8 @@ export interface UpOptions {
   readonly env: NodeJS.ProcessEnv;
   /** A repository whose HEAD becomes the branch `main` of the sandbox's, when that is made. Default: it stays empty. */
   readonly repository?: string | undefined;
+  /** How many nodes to simulate. Default: as many as there are, at first none. */
+  readonly nodes?: number | undefined;
   /** Is told of each step. */
   readonly log: (line: string) => void;
 }
@@ -34,7 +44,9 @@ export interface SandboxStatus {
 
 /** In the order in which they start. */
 const PROCESSES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'git'] as const;
-type ProcessName = (typeof PROCESSES)[number];
+/** What simulated nodes take besides. */
+const NODE_PROCESSES = ['kube-scheduler', 'kwok'] as const;
+type ProcessName = (typeof PROCESSES | typeof NODE_PROCESSES)[number];
 
 const READY_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
@@ -65,6 +77,7 @@ export async function up(folder: string, options: UpOptions): Promise<SandboxSta
     );
     makeRepository(real, options.repository);
     state = await ensureGitServer(real, state, options);
+    state = await ensureNodes(real, state, options);
     return describe(real, state);
   });
 }
@@ -100,7 +113,10 @@ function describe(folder: string, state: SandboxState): SandboxStatus {
     kubeconfig: join(folder, 'kubeconfig'),
     server: `https://127.0.0.1:${state.apiServerPort}`,
     git: `http://127.0.0.1:${state.gitPort}/${state.gitPath}/${REPOSITORY}`,
-    processes: PROCESSES.map((name) => ({ name, pid: findProcess(folder, name)?.pid })),
+    processes: [...PROCESSES, ...(state.nodes > 0 ? NODE_PROCESSES : [])].map((name) => ({
+      name,
+      pid: findProcess(folder, name)?.pid,
+    })),
   };
 }
 
@@ -217,6 +233,22 @@ async function ensureGitServer(folder: string, before: SandboxState, options: Up
     if (findProcess(folder, 'git') === undefined) throw endedError(folder, 'git');
     if (performance.now() > deadline) throw notReadyError(folder);
     await sleep(POLL_MS);
+  }
+  return state;
+}
+
+async function ensureNodes(folder: string, before: SandboxState, options: UpOptions): Promise<SandboxState> {
+  const { nodes = before.nodes, env } = options;
+  const state = { ...before, nodes };
+  if (nodes > 0) {
+    const programs = requirePrograms(NODE_PROCESSES, env);
+    await ensure(folder, 'kube-scheduler', () => [programs['kube-scheduler'], ...schedulerArguments()], options);
+    writePrivately(join(folder, 'kwok.yaml'), KWOK_CONFIGURATION);
+    await ensure(folder, 'kwok', () => [programs.kwok, ...kwokArguments()], options);
+  }
+  if (nodes !== before.nodes) {
+    await setNodes(join(folder, 'kubeconfig'), nodes);
+    writeState(folder, state);
   }
   return state;
 }

@@ -13,6 +13,8 @@ export interface SandboxState {
   readonly token: string;
   /** First segment of the git server's paths: whoever does not know it reads and writes nothing. */
   readonly gitPath: string;
+  /** How many nodes are simulated. */
+  readonly nodes: number;
 }
 
 const CONTEXT = 'slipway-sandbox';
@@ -40,10 +42,10 @@ export function readState(folder: string): SandboxState | undefined {
 
 function parseState(text: string): SandboxState | undefined {
   try {
-    const { apiServerPort, gitPort, token, gitPath } = JSON.parse(text) as Partial<Record<string, unknown>>;
-    if (typeof apiServerPort !== 'number' || typeof gitPort !== 'number') return undefined;
+    const { apiServerPort, gitPort, token, gitPath, nodes } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    if (typeof apiServerPort !== 'number' || typeof gitPort !== 'number' || typeof nodes !== 'number') return undefined;
     if (typeof token !== 'string' || typeof gitPath !== 'string') return undefined;
-    return { apiServerPort, gitPort, token, gitPath };
+    return { apiServerPort, gitPort, token, gitPath, nodes };
   } catch {
     return undefined;
   }
@@ -61,6 +63,7 @@ export async function createState(folder: string): Promise<SandboxState> {
     gitPort: await freePort(),
     token: randomBytes(32).toString('base64url'),
     gitPath: randomBytes(16).toString('base64url'),
+    nodes: 0,
   };
   writePrivately(join(folder, 'service-account.key'), String(privateKey.export({ type: 'sec1', format: 'pem' })));
   writePrivately(join(folder, 'service-account.pub'), String(publicKey.export({ type: 'spki', format: 'pem' })));

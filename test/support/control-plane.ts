@@ -1,12 +1,14 @@
 /** Tests on the real API server: they run where its programs are built, and are skipped elsewhere. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe } from '@jest/globals';
+import { beforeAll, describe, jest } from '@jest/globals';
 import { SlipwayError } from '../../src/errors.ts';
 import { findSandboxProgram, type SandboxStatus, up } from '../../src/sandbox/index.ts';
 import { controlPlaneFolder } from './control-plane-folder.ts';
 
 const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
 const START_MS = 120_000;
+/** An API server on a busy machine takes its time; that says nothing about what is tested. */
+const TEST_MS = 60_000;
 
 /**
  * A `describe` that needs a control plane. All test files share one, so each makes namespaces and kinds of its own.
@@ -22,6 +24,7 @@ export function describeWithControlPlane(title: string, block: (sandbox: () => S
     });
     return;
   }
+  jest.setTimeout(TEST_MS);
   describe(title, () => {
     let sandbox: SandboxStatus;
     beforeAll(async () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { getObject, impersonating, serviceAccount } from '../../../src/kube/index.ts';
-import type { ExecPlugin } from '../../../src/kube/kubeconfig.ts';
+import type { ExecPlugin } from '../../../src/kube/access.ts';
 import { answer, configMap, fakeApi, refuse, testClient } from '../../support/fake-api.ts';
 import { temporaryFolder, writeFiles } from '../../support/folder.ts';
 
