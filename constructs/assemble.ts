@@ -153,6 +153,7 @@ function layConfig({ flux }: Cluster, declared: Declared | undefined, seals: Sea
   const others = {
     folder: flux,
     manifests: declared?.manifests ?? [],
+    generators: [],
     objects: declared?.objects.filter((object) => !made.includes(object)) ?? [],
   };
   const listed = layObjects(others, seals, (object) => fileName(object, '', flux.namespace));
@@ -205,12 +206,18 @@ function layApplication(application: Application, declared: Declared, seals: Sea
   builder.objects(application.file, [application.kustomization]);
   const own = { ...declared, objects: declared.objects.filter((object) => object !== application.kustomization) };
   if (application.isRemote) {
-    if (own.objects.length > 0 || own.manifests.length > 0) builder.report(application, REMOTE_WITH_OBJECTS);
+    if (!isEmpty(own)) builder.report(application, REMOTE_WITH_OBJECTS);
     return;
   }
-  if (own.objects.length === 0 && own.manifests.length === 0) builder.report(application, EMPTY_APPLICATION);
+  if (isEmpty(own)) builder.report(application, EMPTY_APPLICATION);
   const listed = layObjects(own, seals, (object) => fileName(object, application.node.id, application.namespace));
-  builder.list(application.folder, listed.sort(), application);
+  const generators = own.generators.filter((generator) => seals.layFiles(generator, application.folder));
+  const secretGenerator = generators.map((generator) => generator.toKustomize());
+  builder.list(application.folder, listed.sort(), application, generators.length === 0 ? {} : { secretGenerator });
+}
+
+function isEmpty({ objects, manifests, generators }: Declared): boolean {
+  return objects.length === 0 && manifests.length === 0 && generators.length === 0;
 }
 
 function layObjects(declared: Declared, seals: Seals, nameOf: (object: ApiObject) => string): string[] {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { App } from 'cdk8s';
 import { assembleTree, type AssembleOptions, type Synthesis } from './assemble.ts';
-import { creationRulesOf, encryptedObjectsOf } from './encrypted/index.ts';
+import { creationRulesOf, encryptedOf } from './encrypted/index.ts';
 import { findProject } from './find-project.ts';
 import { FluxConfig, type ClusterRepository } from './flux-config.ts';
 import { FluxFolder, type FluxFolderName } from './flux-folder.ts';
@@ -110,7 +110,7 @@ export class Cluster extends App {
 
   /** The text of the project's `.sops.yaml`; `undefined` where the cluster names no recipients. */
   creationRules(): string | undefined {
-    return creationRulesOf(this, encryptedObjectsOf(this));
+    return creationRulesOf(this, encryptedOf(this));
   }
 
   /**

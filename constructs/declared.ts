@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { Application } from './application.ts';
+import { SecretGenerator } from './encrypted/index.ts';
 import { Folder } from './folder.ts';
 import { Manifests } from './manifests.ts';
 
@@ -9,6 +10,7 @@ export interface Declared {
   readonly folder: Folder;
   readonly objects: ApiObject[];
   readonly manifests: Manifests[];
+  readonly generators: SecretGenerator[];
 }
 
 export function applicationsOf(folders: readonly Declared[]): Application[] {
@@ -29,10 +31,12 @@ export function declarationsOf(root: IConstruct): Declarations {
   const collect = (construct: IConstruct, within: Declared | undefined): void => {
     let declared = within;
     if (construct instanceof Folder) {
-      declared = { folder: construct, objects: [], manifests: [] };
+      declared = { folder: construct, objects: [], manifests: [], generators: [] };
       folders.push(declared);
     } else if (ApiObject.isApiObject(construct)) {
       (declared?.objects ?? outside).push(construct);
+    } else if (construct instanceof SecretGenerator) {
+      declared?.generators.push(construct);
     } else if (construct instanceof Manifests) {
       (declared?.manifests ?? outside).push(construct);
     }

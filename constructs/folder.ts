@@ -1,7 +1,6 @@
 import type { ApiObject } from 'cdk8s';
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
-import type { EncryptedObject } from './encrypted/index.ts';
 import type { Shard } from './flux-system/index.ts';
 import { recordChildren } from './origin.ts';
 
@@ -17,7 +16,7 @@ export abstract class Folder extends Chart {
   /** The shard of what is declared in it. */
   readonly shard: Shard | undefined;
   /** What is declared in it and comes out of SOPS files. */
-  readonly encrypted: EncryptedObject[] = [];
+  readonly encrypted: IConstruct[] = [];
 
   constructor(scope: Construct, id: string, namespace: string, shard?: Shard) {
     super(scope, id, { namespace });

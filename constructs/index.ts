@@ -13,11 +13,13 @@ export { customKind, type CustomKind, type CustomKindOptions } from './custom-ki
 export {
   DEMO_RECIPIENT,
   EncryptedConfigMap,
+  EncryptedFile,
   EncryptedManifest,
   EncryptedObject,
   EncryptedSecret,
+  SecretGenerator,
   checkCreationRules,
-  encryptedObjectsOf,
+  encryptedOf,
   readCreationRules,
   writeCreationRules,
   type CreationRulesChange,
@@ -25,7 +27,9 @@ export {
   type EncryptedConfigMapOptions,
   type EncryptedManifestOptions,
   type EncryptedSecretOptions,
+  type FromSops,
   type KeyShape,
+  type SecretGeneratorOptions,
 } from './encrypted/index.ts';
 export { exists, ready, readyWhen, type Awaited, type Dependency, type HealthExpressions } from './dependency.ts';
 export { explainCluster, type Explanation } from './explain.ts';

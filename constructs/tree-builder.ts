@@ -192,10 +192,15 @@ export class TreeBuilder {
     this.warnings.push(new SlipwayError({ code, message, remedy: silence, place }));
   }
 
-  /** The kustomization.yaml of a folder. */
-  list(folder: string, resources: readonly string[], construct: IConstruct = this.cluster): void {
+  /** The kustomization.yaml of a folder; `more` are its other fields. */
+  list(
+    folder: string,
+    resources: readonly string[],
+    construct: IConstruct = this.cluster,
+    more: JsonObject = {},
+  ): void {
     const head = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
-    const content = `---\n${schemaComment(head.apiVersion, head.kind)}${emitDocument({ ...head, resources })}`;
+    const content = `---\n${schemaComment(head.apiVersion, head.kind)}${emitDocument({ ...head, resources, ...more })}`;
     this.add({ path: `${folder}/kustomization.yaml`, content: Buffer.from(content), origins: [] }, construct);
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster.ts';
-import { folderOf, type EncryptedObject } from './encrypted-object.ts';
+import { EncryptedObject, folderOf } from './encrypted-object.ts';
+import type { FromSops } from './seals.ts';
 
 /** What of a Secret is encrypted: its values, and nothing else. */
 const VALUES = '^(data|stringData)$';
@@ -20,7 +21,7 @@ interface Rule {
  *
  * @returns `undefined` where the cluster names no recipients: then the file is the author's own
  */
-export function creationRulesOf(cluster: Cluster, encrypted: readonly EncryptedObject[]): string | undefined {
+export function creationRulesOf(cluster: Cluster, encrypted: readonly FromSops[]): string | undefined {
   const { ageRecipients, name } = cluster;
   if (ageRecipients.length === 0) return undefined;
   const rules = [...encrypted.flatMap((object) => ownRules(object, cluster)), ...USUAL];
@@ -38,8 +39,13 @@ const USUAL: readonly Rule[] = [
 ];
 
 /** For files that the usual rule misses by their name, or that have something else encrypted. */
-function ownRules(object: EncryptedObject, cluster: Cluster): Rule[] {
+function ownRules(object: FromSops, cluster: Cluster): Rule[] {
   const files = [object.source, ...inTree(object, cluster)];
+  if (!(object instanceof EncryptedObject)) {
+    return files
+      .filter((file) => file.endsWith('.sops.yaml') || !file.includes('.sops.'))
+      .map((file) => ({ path: `^${escape(file)}$`, encryptedRegex: undefined }));
+  }
   const names = object.encryptedPaths.map((path) => escape(path.slice(path.lastIndexOf('.') + 1)));
   const encryptedRegex = names.length === 0 ? VALUES : `^(${[...new Set(names)].join('|')})$`;
   return files
@@ -48,7 +54,7 @@ function ownRules(object: EncryptedObject, cluster: Cluster): Rule[] {
 }
 
 /** Under its own name in the tree, or, like its source, under one that begins with what it is. */
-function inTree(object: EncryptedObject, cluster: Cluster): string[] {
+function inTree(object: FromSops, cluster: Cluster): string[] {
   const folder = folderOf(object);
   return folder === undefined ? [] : [`${cluster.directory}/${folder.folder}/${object.fileInTree}`];
 }

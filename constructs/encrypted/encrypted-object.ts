@@ -1,5 +1,5 @@
 import { ApiObject, type ApiObjectMetadata } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { fileName } from '../file-name.ts';
 import { Folder } from '../folder.ts';
 import { keyProblems, type KeyShape } from './declared-keys.ts';
@@ -65,6 +65,6 @@ export abstract class EncryptedObject extends ApiObject {
 }
 
 /** The folder of the tree that an object lies in. */
-export function folderOf(object: ApiObject): Folder | undefined {
+export function folderOf(object: IConstruct): Folder | undefined {
   return object.node.scopes.findLast((one) => one instanceof Folder);
 }

@@ -14,5 +14,6 @@ export { DEMO_RECIPIENT } from './demo-recipient.ts';
 export { EncryptedConfigMap, type EncryptedConfigMapOptions } from './encrypted-config-map.ts';
 export { EncryptedManifest, type EncryptedManifestOptions } from './encrypted-manifest.ts';
 export { EncryptedObject } from './encrypted-object.ts';
+export { EncryptedFile, SecretGenerator, type SecretGeneratorOptions } from './secret-generator.ts';
 export { EncryptedSecret, type EncryptedSecretOptions } from './encrypted-secret.ts';
-export { encryptedObjectsOf, Seals } from './seals.ts';
+export { encryptedOf, Seals, type FromSops } from './seals.ts';

@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from '../../src/manifest/index.ts';
 import { SlipwayError } from '../../src/errors.ts';
 import type * as Sops from '../../src/sops/index.ts';
-import type { EncryptedObject } from './encrypted-object.ts';
+import { EncryptedObject } from './encrypted-object.ts';
+import type { EncryptedFile } from './secret-generator.ts';
 
 /** What holds for a SOPS file besides what it says itself. */
 export interface Policy {
@@ -22,50 +23,53 @@ export interface SealedFile {
  * The bytes that ship an object: its SOPS file, the plain part as declared. Where that is so already the file is taken
  * as it is; else its ciphertexts and its sops block are, which its MAC has to allow.
  *
- * @param plain the object without its values
+ * @param plain the object without its values; `undefined` where the file is taken as it is
  * @throws SlipwayError `sops/…` where the file cannot be read
  */
 export function sealedFile(
   sops: typeof Sops,
-  object: EncryptedObject,
-  plain: JsonObject,
+  declared: EncryptedObject | EncryptedFile,
+  plain: JsonObject | undefined,
   content: Buffer,
   policy: Policy,
 ): SealedFile {
-  const file = sops.readSopsFile(content, 'yaml', object.source);
+  const isManifest = declared instanceof EncryptedObject;
+  const file = sops.readSopsFile(content, isManifest ? 'yaml' : sops.formatOf(declared.source), declared.source);
   const errors = [
     ...sops.checkSealed(file),
-    ...(object.encryptedPaths.length === 0 ? checkKeys(sops, object, file) : checkPaths(sops, object, file)),
+    ...(declared.shapes.size > 0 ? checkKeys(sops, declared, file) : []),
+    ...(isManifest && declared.encryptedPaths.length > 0 ? checkPaths(sops, declared, file) : []),
     ...checkPolicy(sops, file, policy),
   ];
   const warnings = sops.warningsFor(file);
-  if (errors.length > 0) return { bytes: content, errors, warnings };
-  const bytes = object.encryptedPaths.length === 0 ? sops.replacePlain(file, toBranch(sops, plain)) : content;
-  return { bytes, errors, warnings };
+  if (errors.length > 0 || plain === undefined) return { bytes: content, errors, warnings };
+  return { bytes: sops.replacePlain(file, toBranch(sops, plain)), errors, warnings };
 }
 
-function checkKeys(sops: typeof Sops, object: EncryptedObject, file: Sops.SopsFile): readonly SlipwayError[] {
-  const { shapes, valueFields, source } = object;
+function checkKeys(
+  sops: typeof Sops,
+  { shapes, valueFields, source }: EncryptedObject | EncryptedFile,
+  file: Sops.SopsFile,
+): readonly SlipwayError[] {
   const mayBeEmpty = [...shapes].flatMap(([key, shape]) => (shape.mayBeEmpty === true ? [key] : []));
-  const under = valueFields.map((field) => [field]);
-  const tooLongOrShort = sops
-    .leavesOf(file.documents, file.metadata)
-    .flatMap(({ path: [field = '', key = ''], size, source: at }) => {
-      const { minLength = 0, maxLength = Infinity } = shapes.get(key) ?? {};
-      if (!valueFields.includes(field) || size === undefined || (size >= minLength && size <= maxLength)) return [];
-      const wanted = size < minLength ? `at least ${minLength}` : `at most ${maxLength}`;
-      return [
-        sops.failure(
-          'length',
-          `The value of ${sops.formatPath([field, key])} has ${size} bytes, and is declared with ${wanted}.`,
-          {
-            file: source,
-            at,
-            remedy: `Set another one: slipway secrets set ${source} ${sops.formatPath([field, key])}.`,
-          },
-        ),
-      ];
-    });
+  const under = valueFields.length === 0 ? [[]] : valueFields.map((field) => [field]);
+  const tooLongOrShort = sops.leavesOf(file.documents, file.metadata).flatMap(({ path, size, source: at }) => {
+    const { minLength = 0, maxLength = Infinity } = shapes.get(path.at(-1) ?? '') ?? {};
+    const isKey = valueFields.length === 0 || valueFields.includes(path[0] ?? '');
+    if (!isKey || size === undefined || (size >= minLength && size <= maxLength)) return [];
+    const wanted = size < minLength ? `at least ${minLength}` : `at most ${maxLength}`;
+    return [
+      sops.failure(
+        'length',
+        `The value of ${sops.formatPath(path)} has ${size} bytes, and is declared with ${wanted}.`,
+        {
+          file: source,
+          at,
+          remedy: `Set another one: slipway secrets set ${source} ${sops.formatPath(path)}.`,
+        },
+      ),
+    ];
+  });
   return [...sops.checkShape(file, { under, keys: [...shapes.keys()], mayBeEmpty, name: source }), ...tooLongOrShort];
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { JsonObject } from '../../src/manifest/index.ts';
 import { SlipwayError, systemCode } from '../../src/errors.ts';
 import type { CreationRule, SopsConfig } from '../../src/sops/index.ts';
 import type { Folder } from '../folder.ts';
@@ -10,6 +11,7 @@ import { readCreationRules } from './creation-rules-file.ts';
 import { DEMO_RECIPIENT } from './demo-recipient.ts';
 import { EncryptedObject } from './encrypted-object.ts';
 import { loadSops } from './load-sops.ts';
+import { EncryptedFile, type SecretGenerator } from './secret-generator.ts';
 import { sealedFile } from './sealed-file.ts';
 
 /** Lays what is encrypted into the tree, each file checked as far as that goes without a key. */
@@ -31,15 +33,10 @@ export class Seals {
   /** @returns whether the folder has a file of it */
   lay(object: EncryptedObject, folder: string, kustomization: Applied | undefined): boolean {
     const { builder } = this;
-    for (const problem of object.problems()) builder.report(object, problem);
-    const problem = whyNotReadable(object, builder.cluster.project);
-    if (problem === 'missing') this.#reportMissing(object);
-    else if (problem !== undefined) builder.report(object, problem);
-    if (problem !== undefined) return false;
+    if (!this.#isThere(object)) return false;
     builder.attempt(object, () => {
-      const { bytes, errors, warnings } = this.#check(object);
-      for (const error of errors) builder.report(object, reportOf(error));
-      for (const warning of warnings) builder.warn(object, reportOf(warning));
+      const plain = object.encryptedPaths.length > 0 ? undefined : manifestOf(object);
+      const bytes = this.#check(object, plain);
       const file = `${folder}/${object.fileInTree}`;
       // Of a whole manifest only its file knows what it holds.
       if (object.encryptedPaths.length > 0)
@@ -47,6 +44,19 @@ export class Seals {
       else builder.sealed(file, object, bytes, kustomization);
     });
     return true;
+  }
+
+  /** @returns whether the folder has all files of it */
+  layFiles({ files }: SecretGenerator, folder: string): boolean {
+    const { builder } = this;
+    const there = files.filter((file) => this.#isThere(file));
+    for (const file of there) {
+      builder.attempt(file, () => {
+        const origins = [builder.origin(file, file.fileInTree)];
+        builder.add({ path: `${folder}/${file.fileInTree}`, content: this.#check(file, undefined), origins }, file);
+      });
+    }
+    return there.length === files.length;
   }
 
   /** What is encrypted to a key that everybody has is not secret. */
@@ -63,14 +73,30 @@ export class Seals {
     });
   }
 
-  #check(object: EncryptedObject): ReturnType<typeof sealedFile> {
-    const { project, ageRecipients } = this.builder.cluster;
-    const sops = loadSops();
-    const { bytes } = sops.readFileWhole(path.join(project, object.source));
-    return sealedFile(sops, object, manifestOf(object), bytes, { rule: this.#ruleFor(object), ageRecipients });
+  /** Whether there is a file to be checked; whatever else is wrong is reported. */
+  #isThere(declared: FromSops): boolean {
+    const { builder } = this;
+    for (const problem of declared.problems()) builder.report(declared, problem);
+    const problem = whyNotReadable(declared, builder.cluster.project);
+    if (problem === 'missing') this.#reportMissing(declared);
+    else if (problem !== undefined) builder.report(declared, problem);
+    return problem === undefined;
   }
 
-  #ruleFor({ source }: EncryptedObject): CreationRule | undefined {
+  /** The bytes that go into the tree; what is wrong with them is reported. */
+  #check(declared: FromSops, plain: JsonObject | undefined): Uint8Array {
+    const { builder } = this;
+    const { project, ageRecipients } = builder.cluster;
+    const sops = loadSops();
+    const { bytes: content } = sops.readFileWhole(path.join(project, declared.source));
+    const policy = { rule: this.#ruleFor(declared), ageRecipients };
+    const { bytes, errors, warnings } = sealedFile(sops, declared, plain, content, policy);
+    for (const error of errors) builder.report(declared, reportOf(error));
+    for (const warning of warnings) builder.warn(declared, reportOf(warning));
+    return bytes;
+  }
+
+  #ruleFor({ source }: FromSops): CreationRule | undefined {
     const sops = loadSops();
     const { project } = this.builder.cluster;
     const place = path.join(project, sops.CONFIG_NAME);
@@ -82,13 +108,12 @@ export class Seals {
     return this.#config === 'none' ? undefined : sops.ruleFor(this.#config, path.join(project, source));
   }
 
-  #reportMissing(object: EncryptedObject): void {
+  #reportMissing(object: FromSops): void {
     const { builder } = this;
-    const command = object.encryptedPaths.length > 0 ? 'encrypt -i' : 'add';
     const make =
-      object.encryptedPaths.length > 0
-        ? `Write the object into that file, then: slipway secrets ${command} ${object.source}`
-        : `slipway secrets ${command} ${object.source}`;
+      object.shapes.size === 0
+        ? `Write that file in plain text, then: slipway secrets encrypt -i ${object.source}`
+        : `slipway secrets add ${object.source}`;
     const needsRecipients =
       this.creationRules === undefined && readCreationRules(builder.cluster.project) === undefined;
     const problem = {
@@ -109,15 +134,20 @@ function reportOf({ code, message, remedy = '', place }: SlipwayError): Report {
   return { code, message, remedy, place };
 }
 
-/** Every encrypted object that a cluster declares, in the order in which they were declared. */
-export function encryptedObjectsOf(cluster: { readonly node: Folder['node'] }): EncryptedObject[] {
-  return cluster.node.findAll().filter((one) => one instanceof EncryptedObject);
+/** What comes out of one SOPS file. */
+export type FromSops = EncryptedObject | EncryptedFile;
+
+/** All that a cluster declares of SOPS files, in the order in which it was declared. */
+export function encryptedOf(cluster: { readonly node: Folder['node'] }): FromSops[] {
+  return cluster.node
+    .findAll()
+    .flatMap((one) => (one instanceof EncryptedObject || one instanceof EncryptedFile ? [one] : []));
 }
 
 type Problem = ReturnType<EncryptedObject['problems']>[number];
 
 /** Symlinks may not lead out of the project: what they lead to would be committed. */
-function whyNotReadable({ source }: EncryptedObject, project: string): Problem | 'missing' | undefined {
+function whyNotReadable({ source }: FromSops, project: string): Problem | 'missing' | undefined {
   const outside = {
     code: 'synth/secret-source',
     message: `The SOPS file ${source} lies outside of the project.`,

@@ -110,14 +110,14 @@ function spelt(args: Arguments, io: Io, file: string | undefined): Wanted {
   };
 }
 
-function fromProgram({ name, path, kind, objectName, namespace, type, shapes }: DeclaredFile): Wanted {
+function fromProgram({ name, path, identity, shapes }: DeclaredFile): Wanted {
   const generators = Object.fromEntries(
     [...shapes].flatMap(([key, { generate }]) => (generate === undefined ? [] : [[key, parseGenerator(generate)]])),
   );
   return {
     file: name,
     path,
-    identity: { kind, name: objectName, namespace, type },
+    identity: identity ?? { kind: 'Secret', name: '', namespace: undefined, type: undefined },
     asked: withoutMade([...shapes.keys()], generators),
     generators,
     takes: (key) => shapes.has(key),

@@ -2,29 +2,28 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
-  encryptedObjectsOf,
+  encryptedOf,
   findProject,
   readCreationRules,
   writeCreationRules,
   type Cluster,
-  type EncryptedObject,
+  EncryptedObject,
+  type FromSops,
   type KeyShape,
 } from '../../../constructs/index.ts';
 import { SlipwayError } from '../../errors.ts';
 import type { Io } from '../command.ts';
 import { loadProgram } from '../load-program.ts';
 import { wrongUse } from './files.ts';
+import type { ObjectIdentity } from './secret-manifest.ts';
 
 export interface DeclaredFile {
   /** Absolute. */
   readonly path: string;
   /** As it is to be named to the user. */
   readonly name: string;
-  readonly kind: 'Secret' | 'ConfigMap';
-  readonly objectName: string;
-  readonly namespace: string | undefined;
-  /** The type of a Secret. */
-  readonly type: string | undefined;
+  /** `undefined` where it is a dotenv file. */
+  readonly identity: ObjectIdentity | undefined;
   readonly shapes: ReadonlyMap<string, KeyShape>;
 }
 
@@ -38,7 +37,7 @@ export interface DeclaredFile {
 export async function declaredFiles(io: Io, file: string | undefined): Promise<readonly DeclaredFile[]> {
   const clusters = await loadProgram(io.cwd, undefined);
   const all = clusters.flatMap((cluster) =>
-    encryptedObjectsOf(cluster).map((object) => ({ cluster, object, path: join(cluster.project, object.source) })),
+    encryptedOf(cluster).map((object) => ({ cluster, object, path: join(cluster.project, object.source) })),
   );
   const meant = file === undefined ? all : all.filter(({ path }) => path === resolve(io.cwd, file));
   if (file !== undefined && meant.length === 0) {
@@ -52,10 +51,10 @@ export async function declaredFiles(io: Io, file: string | undefined): Promise<r
     io,
   );
   return meant.flatMap(({ object, path }) => {
-    if (object.encryptedPaths.length > 0) {
+    if (object.shapes.size === 0) {
       if (file === undefined) return [];
       throw wrongUse(
-        `${file} holds a whole object, which only its author can write.`,
+        `${file} has no keys that are declared: only its author can write it.`,
         `Write it, then: slipway secrets encrypt -i ${file}`,
       );
     }
@@ -77,19 +76,18 @@ function writeRulesOf(clusters: Iterable<Cluster>, io: Io): void {
   }
 }
 
-function declaredFile(object: EncryptedObject, path: string, name: string): DeclaredFile {
+function declaredFile(object: FromSops, path: string, name: string): DeclaredFile {
   const [problem] = object.problems();
   if (problem !== undefined) throw new SlipwayError({ ...problem, place: { object: object.node.path } });
-  const { kind, shapes } = object;
-  return {
-    path,
-    name,
-    kind: kind === 'ConfigMap' ? 'ConfigMap' : 'Secret',
-    objectName: object.name,
+  const { shapes } = object;
+  if (!(object instanceof EncryptedObject)) return { path, name, shapes, identity: undefined };
+  const identity = {
+    kind: object.kind === 'ConfigMap' ? ('ConfigMap' as const) : ('Secret' as const),
+    name: object.name,
     namespace: object.metadata.namespace,
     type: object.secretType,
-    shapes,
   };
+  return { path, name, shapes, identity };
 }
 
 /** Why a value is not what was declared; the value itself is not said. */
