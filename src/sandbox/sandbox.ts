@@ -18,7 +18,16 @@ import { KWOK_CONFIGURATION } from './kwok-stages.ts';
 import { setNodes } from './nodes.ts';
 import { findProcess, isRunning, lastLines, listProcesses, logFile, startProcess, stopProcess } from './process.ts';
 import type { SandboxState } from './state.ts';
-import { createState, freePort, isFree, kubeconfigText, makeFolder, readState, writeState } from './state.ts';
+import {
+  checkFolder,
+  createState,
+  freePort,
+  isFree,
+  kubeconfigText,
+  makeFolder,
+  readState,
+  writeState,
+} from './state.ts';
 import { writePrivately } from './write-privately.ts';
 
 export interface UpOptions {
@@ -59,7 +68,7 @@ const LOG_LINES = 15;
  * ready. What was there stays: objects, ports and credentials.
  *
  * @throws {SlipwayError} `sandbox/no-program`, `sandbox/busy`, `sandbox/ended`, `sandbox/not-ready`, `sandbox/git`,
- * all of status 3.
+ * all of status 3; `sandbox/not-a-sandbox` (status 2).
  */
 export async function up(folder: string, options: UpOptions): Promise<SandboxStatus> {
   const programs = requirePrograms(['etcd', 'kube-apiserver', 'kube-controller-manager'], options.env);
@@ -86,9 +95,11 @@ export async function up(folder: string, options: UpOptions): Promise<SandboxSta
  * Ends the processes of the sandbox in this folder, and no other, and deletes the folder.
  *
  * @returns the names of those that ran; undefined where there is no such folder.
+ * @throws {SlipwayError} `sandbox/busy` (status 3), `sandbox/not-a-sandbox` (status 2).
  */
 export async function down(folder: string): Promise<readonly string[] | undefined> {
   if (!existsSync(folder)) return undefined;
+  checkFolder(folder);
   const real = realpathSync(folder);
   return withSandboxLock(real, async () => {
     const names = listProcesses(real);

@@ -1,8 +1,8 @@
 /** What a sandbox keeps in its folder besides its processes: ports, credentials, the keys of service accounts. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
 import { writePrivately } from './write-privately.ts';
 
@@ -72,12 +72,37 @@ export async function createState(folder: string): Promise<SandboxState> {
   return state;
 }
 
-/** Makes the folder, which only its owner may enter, and keeps it out of git whatever the repository ignores. */
+/** Written first of all: a folder without it is somebody else's, and nothing is put there or deleted. */
+const MARKER = 'slipway-sandbox';
+
+/**
+ * Makes the folder, which only its owner may enter, and keeps it out of git whatever the repository ignores.
+ *
+ * @throws {SlipwayError} `sandbox/not-a-sandbox` (status 2) where it holds other things.
+ */
 export function makeFolder(folder: string): void {
-  mkdirSync(dirname(folder), { recursive: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (isEmpty(folder))
+    writeFileSync(join(folder, MARKER), 'All of this folder is deleted by `slipway sandbox down`.\n');
+  checkFolder(folder);
   const ignore = join(folder, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+}
+
+/** @throws {SlipwayError} `sandbox/not-a-sandbox` (status 2) where the folder is neither a sandbox nor empty. */
+export function checkFolder(folder: string): void {
+  if (existsSync(join(folder, MARKER)) || isEmpty(folder)) return;
+  throw new SlipwayError({
+    code: 'sandbox/not-a-sandbox',
+    message: 'This folder holds other things than a sandbox, so none is put there, and nothing is deleted.',
+    remedy: 'Name another folder with --dir.',
+    place: { file: folder },
+    exitStatus: 2,
+  });
+}
+
+function isEmpty(folder: string): boolean {
+  return readdirSync(folder).length === 0;
 }
 
 /** A kubeconfig for the administrator. The API server made its own authority and wrote it into `certs/`. */

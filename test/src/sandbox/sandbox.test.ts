@@ -7,7 +7,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { down, findSandboxProgram, sandboxStatus, up } from '../../../src/sandbox/index.ts';
 import { startOf } from '../../../src/sandbox/process-identity.ts';
 import { describeWithTool } from '../../support/tools.ts';
-import { temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { REPOSITORY, slipway } from '../../support/project.ts';
 
 const PATIENCE_MS = 180_000;
@@ -110,6 +110,15 @@ describeWithTool('kube-apiserver', 'a sandbox', () => {
     },
     PATIENCE_MS,
   );
+
+  test('is never put into a folder of other things, nor are those deleted', () => {
+    writeFiles(project, { 'mine/letter.txt': 'dear' });
+    const refused = { status: 2, stderr: expect.stringContaining('sandbox/not-a-sandbox') };
+    expect(slipway(project, 'sandbox', 'up', '--dir', 'mine')).toMatchObject(refused);
+    expect(slipway(project, 'sandbox', 'down', '--dir', 'mine')).toMatchObject(refused);
+    expect(slipway(project, 'sandbox', 'down', '--dir', '.')).toMatchObject(refused);
+    expect(readFiles(path.join(project, 'mine'))).toEqual({ 'letter.txt': 'dear' });
+  });
 
   test('takes nothing that it does not know', () => {
     const { status, stderr } = slipway(project, 'sandbox', 'up', 'now');
