@@ -12,7 +12,12 @@ import type { Arguments, Command, Io } from './command.ts';
 import { loadProgram } from './load-program.ts';
 import { AHEAD, awaitGo, watchAndSynth } from './watch.ts';
 
+/** Whether the tree is written, only compared, or written once more of a watch. */
+type Mode = 'write' | 'check' | 'watch';
+
 const MAX_LISTED = 30;
+/** Of how many changed files the difference is shown. After a save it has to fit where a person looks. */
+const SHOWN_DIFFERENCES: Readonly<Record<Mode, number>> = { write: 0, check: MAX_LISTED, watch: 5 };
 
 export const synth: Command = {
   options: {
@@ -29,7 +34,7 @@ wrote and no longer makes is deleted, and nothing else is touched. Where nothing
 project's .sops.yaml is made of the recipients that the program names, unless a person wrote it.
 
   --check      write nothing; show what differs, and end with status 1 if anything does
-  --watch      synthesize again after each save, until Ctrl-C
+  --watch      synthesize again after each save, and show what that changed, until Ctrl-C
   --allow-missing
                leave out secrets whose SOPS files are not there yet, with a warning
   --app FILE   run this program in place of the one that cdk8s.yaml names
@@ -43,15 +48,20 @@ Example:
     const asJson = isJson(options.output);
     const app = typeof options.app === 'string' ? options.app : undefined;
     const allowMissing = options['allow-missing'] === true;
-    if (options.watch === true) {
-      return watchAndSynth(
-        [...(app === undefined ? [] : ['--app', app]), ...(allowMissing ? ['--allow-missing'] : [])],
-        io,
-      );
-    }
-    if (io.env[AHEAD] !== undefined) await awaitGo(io);
-    const started = performance.now();
     const isCheck = options.check === true;
+    if (options.watch === true) {
+      if (isCheck) throw checkAndWatch();
+      const args = [
+        ...(app === undefined ? [] : ['--app', app]),
+        ...(allowMissing ? ['--allow-missing'] : []),
+        ...(asJson ? ['-o', 'json'] : []),
+      ];
+      return watchAndSynth(args, io);
+    }
+    const isWatched = io.env[AHEAD] !== undefined;
+    if (isWatched) await awaitGo(io);
+    const mode: Mode = isCheck ? 'check' : isWatched ? 'watch' : 'write';
+    const started = performance.now();
     const clusters = await loadProgram(io.cwd, app);
     refuseSharedTrees(clusters);
     // Every tree is made and checked before the first one is written.
@@ -71,7 +81,7 @@ Example:
     }));
     if (!isCheck) for (const { judged } of trees) judged.save();
     if (asJson) io.stdout.write(`${JSON.stringify(results.map(toData), null, 2)}\n`);
-    else for (const result of results) show(result, isCheck, started, io);
+    else for (const result of results) show(result, mode, started, io);
     return isCheck && !results.every(isUpToDate) ? 1 : 0;
   },
 };
@@ -87,7 +97,7 @@ function isUpToDate({ changes, rules }: Result): boolean {
   return isUnchanged(changes) && rules === 'unchanged';
 }
 
-function show(result: Result, isCheck: boolean, started: number, io: Io): void {
+function show(result: Result, mode: Mode, started: number, io: Io): void {
   const { cluster, changes, rules } = result;
   const prefix = `${cluster.directory}/`;
   const lines = [
@@ -99,26 +109,27 @@ function show(result: Result, isCheck: boolean, started: number, io: Io): void {
   ];
   for (const line of lines.slice(0, MAX_LISTED)) io.stdout.write(`${line}\n`);
   if (lines.length > MAX_LISTED) io.stdout.write(`… and ${lines.length - MAX_LISTED} more\n`);
-  if (isCheck) for (const difference of differences(changes)) io.stdout.write(`\n${difference}\n`);
+  for (const difference of differences(changes, mode)) io.stdout.write(`\n${difference}\n`);
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
   io.stdout.write(`${lines.length > 0 ? '\n' : ''}${cluster.name}: ${summary(changes)} (${seconds} s)\n`);
-  io.stdout.write(nextStep(result, isCheck));
+  io.stdout.write(nextStep(result, mode));
 }
 
 function listed(what: string, files: readonly { path: string }[], prefix: string): string[] {
   return files.map(({ path }) => `${what}  ${prefix}${path}`).sort();
 }
 
-function differences(changes: TreeChanges): string[] {
+function differences(changes: TreeChanges, mode: Mode): string[] {
+  const [was, is] = mode === 'check' ? ['as it is', 'as synth makes it'] : ['before', 'now'];
   return changes.changed
-    .slice(0, MAX_LISTED)
+    .slice(0, SHOWN_DIFFERENCES[mode])
     .filter(({ file, before }) => !mayHoldSecret(file, before))
-    .map(({ path, before, file }) => differenceText(path, before, file.content, 'as it is', 'as synth makes it'));
+    .map(({ path, before, file }) => differenceText(path, before, file.content, was, is));
 }
 
-function nextStep(result: Result, isCheck: boolean): string {
-  if (isUpToDate(result)) return '';
-  if (isCheck) return 'The tree is not what the program describes. Next: slipway synth\n';
+function nextStep(result: Result, mode: Mode): string {
+  if (isUpToDate(result) || mode === 'watch') return '';
+  if (mode === 'check') return 'The tree is not what the program describes. Next: slipway synth\n';
   const { cluster, rules } = result;
   return `Next: git add ${rules === 'unchanged' ? '' : '.sops.yaml '}${cluster.directory} && git commit\n`;
 }
@@ -158,6 +169,15 @@ function isJson(output: Arguments['options'][string]): boolean {
     code: 'cli/usage',
     message: `There is no output format '${typeof output === 'string' ? output : ''}'.`,
     remedy: 'The one format is `-o json`.',
+    exitStatus: 2,
+  });
+}
+
+function checkAndWatch(): SlipwayError {
+  return new SlipwayError({
+    code: 'cli/usage',
+    message: '`--watch` writes the tree, and `--check` writes nothing.',
+    remedy: 'Leave one of them out.',
     exitStatus: 2,
   });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../support/folder.ts';
-import { layProject, program, REPOSITORY } from '../../support/project.ts';
+import { layProject, program, REPOSITORY, slipway } from '../../support/project.ts';
 
 const project = temporaryFolder();
 const release = path.join(project, 'kubernetes/apps/web/podinfo/app/helmrelease.yaml');
@@ -40,6 +40,7 @@ describe('slipway synth --watch', () => {
     save(program('podinfo').replace('1.0.0', '2.0.0'));
     await until(() => fs.readFileSync(release, 'utf8').includes('version: 2.0.0'));
     await until(() => output.includes('changed  kubernetes/apps/web/podinfo/app/helmrelease.yaml'));
+    await until(() => /^-.*version: 1\.0\.0\n\+.*version: 2\.0\.0$/m.test(output));
 
     save("throw new Error('half an edit');\n");
     await until(() => output.includes('half an edit'));
@@ -47,6 +48,29 @@ describe('slipway synth --watch', () => {
     await until(() => fs.readFileSync(release, 'utf8').includes('version: 3.0.0'));
 
     child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  }, 60_000);
+
+  test('with --check is wrong use', () => {
+    const { status, stderr } = slipway(project, 'synth', '--watch', '--check');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('`--watch` writes the tree')]);
+  });
+
+  test('goes on after a save that comes while it runs, with what was saved last', async () => {
+    const folder = path.join(project, 'busy');
+    layProject(folder, 'podinfo');
+    const watch = spawn(process.execPath, [path.join(REPOSITORY, 'bin/slipway.js'), 'synth', '--watch'], {
+      cwd: folder,
+    });
+    const ended = new Promise((resolve) => watch.once('exit', resolve));
+    const file = path.join(folder, 'kubernetes/apps/web/podinfo/app/helmrelease.yaml');
+    await until(() => fs.existsSync(file));
+    for (const version of ['2.0.0', '3.0.0', '4.0.0', '5.0.0']) {
+      fs.writeFileSync(path.join(folder, 'main.ts'), program('podinfo').replace('1.0.0', version));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    await until(() => fs.readFileSync(file, 'utf8').includes('version: 5.0.0'));
+    watch.kill('SIGTERM');
     expect(await ended).toBe(0);
   }, 60_000);
 });
