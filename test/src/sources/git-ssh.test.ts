@@ -6,7 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { fetchGitRepository, openStorage, pollGitRepository } from '../../../src/sources/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { GitWork } from '../../support/git-repository.ts';
-import { buildSshServer, startSshServer } from '../../support/ssh-server.ts';
+import { buildGoProgram } from '../../support/go-program.ts';
+import { startSshServer } from '../../support/ssh-server.ts';
 import { failureOf, gitRepository, secret } from './support.ts';
 
 const keys = temporaryFolder();
@@ -22,7 +23,7 @@ function generateKey(name: string, ...options: string[]): string {
   return fs.readFileSync(path.join(keys, name), 'utf8');
 }
 
-const program = buildSshServer();
+const program = buildGoProgram('ssh-server', '.');
 const describeWithServer = program === undefined ? describe.skip : describe;
 generateKey('host', '-t', 'ed25519', '-N', '');
 const identity = generateKey('plain', '-t', 'ed25519', '-N', '');
