@@ -4,6 +4,7 @@ import type { Application } from './application.ts';
 import type { Awaited, Dependency } from './dependency.ts';
 import { FluxObject } from './flux-object.ts';
 import { assignShard } from './flux-system/shard.ts';
+import { given, isGiven } from './given.ts';
 import { chartFields, type HelmChartSource } from './helm-chart-reference.ts';
 import { dataSourceFields, isConstruct, namespaceField, type DataSource, type WithReferences } from './references.ts';
 import type { Tenant } from './tenant.ts';
@@ -77,6 +78,7 @@ const DEFAULT_REMEDIATION = {
 export class HelmRelease extends FluxObject<Spec> {
   /** What it is applied with, if not with everything in its namespace. */
   readonly application: Application | undefined;
+  readonly #given: NonNullable<HelmReleaseOptions['dependsOn']>;
   readonly #dependsOn: NonNullable<HelmReleaseOptions['dependsOn']>;
 
   constructor(scope: Application | Tenant, name: string, options: HelmReleaseOptions) {
@@ -84,14 +86,15 @@ export class HelmRelease extends FluxObject<Spec> {
     const application = 'parent' in scope ? scope : undefined;
     const tenant = 'parent' in scope ? scope.parent : scope;
     const { namespace } = scope;
-    if ('kind' in chart && chart.kind === 'ExternalArtifact') tenant.cluster.flux.takesExternalArtifacts = true;
+    if (isGiven(chart) && 'kind' in chart && chart.kind === 'ExternalArtifact')
+      tenant.cluster.flux.takesExternalArtifacts = true;
     super(scope, {
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
       metadata: { name },
       spec: () => ({
         interval: interval ?? '1h',
-        ...chartFields(chart, namespace),
+        ...chartFields(given(chart, 'chart'), namespace),
         ...this.#dependsOnField(),
         serviceAccountName: application === undefined ? tenant.applier.serviceAccountName : undefined,
         ...rest,
@@ -104,7 +107,8 @@ export class HelmRelease extends FluxObject<Spec> {
       }),
     });
     this.application = application;
-    this.#dependsOn = dependsOn ?? [];
+    this.#given = dependsOn ?? [];
+    this.#dependsOn = this.#given.filter(isGiven);
     if (dependsOn !== undefined) application?.waitingReleases.push(this);
     if (application?.shard !== undefined) assignShard(this, application.shard);
   }
@@ -126,6 +130,7 @@ export class HelmRelease extends FluxObject<Spec> {
   /** @throws SlipwayError `synth/dependency-unchecked` if there is no Application that could wait in its stead */
   #dependsOnField(): Pick<HelmReleaseSpec, 'dependsOn'> {
     if (this.application === undefined && this.liftedDependencies().length > 0) throw new SlipwayError(WAITS_ALONE);
+    for (const [index, dependency] of this.#given.entries()) given(dependency, `dependsOn[${index}]`);
     const own = this.metadata.namespace;
     const entries = this.#dependsOn.flatMap((dependency): HelmReleaseSpecDependsOn[] => {
       const release = releaseOf(dependency);

@@ -71,7 +71,7 @@ function isPlain(value: object): boolean {
 export function whatIs(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return withArticle((value.constructor as { name?: string } | undefined)?.name ?? 'value without a class');
-  return typeof value === 'number' ? String(value) : `a ${typeof value}`;
+  return typeof value === 'number' || value === undefined ? String(value) : `a ${typeof value}`;
 }
 
 function withArticle(noun: string): string {

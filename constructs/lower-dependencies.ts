@@ -4,6 +4,7 @@ import { Application } from './application.ts';
 import { nothingLowered, type Awaited } from './dependency.ts';
 import { FluxSystem } from './flux-system/index.ts';
 import { Folder } from './folder.ts';
+import { isGiven, notGiven } from './given.ts';
 import { Namespace } from './namespace.ts';
 import { objectOf, type ObjectReference } from './object-reference.ts';
 import { isConstruct, namespaceField } from './references.ts';
@@ -43,8 +44,9 @@ const APPLIED_FIRST = new Set([...READY_WHEN_THERE].filter((kind) => kind !== 'N
 export function lowerDependencies(applications: readonly Application[], report: Report): void {
   for (const application of applications) application.lowered = nothingLowered();
   for (const application of applications) {
-    for (const dependency of application.dependsOn) {
-      if (isConstruct(dependency)) lower(application, { on: dependency, until: 'ready' }, application, report);
+    for (const [index, dependency] of application.dependsOn.entries()) {
+      if (!isGiven(dependency)) report(application, notGiven(dependency, `dependsOn[${index}]`));
+      else if (isConstruct(dependency)) lower(application, { on: dependency, until: 'ready' }, application, report);
       else if ('on' in dependency) lower(application, dependency, application, report);
       else add(application, dependency);
     }

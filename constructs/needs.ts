@@ -11,7 +11,7 @@ export interface Need {
 const SOURCES = 'source.toolkit.fluxcd.io';
 
 /**
- * The Flux objects that a Flux object needs to be there: its sources and what it depends on. ConfigMaps and Secrets are
+ * The Flux objects that a Flux object needs to be there: its sources, what it depends on, and whom it tells. ConfigMaps and Secrets are
  * left out, since controllers make those too, and so are ExternalArtifacts, which controllers make only.
  */
 export function needsOf(manifest: JsonObject): Need[] {
@@ -27,19 +27,33 @@ export function needsOf(manifest: JsonObject): Need[] {
     };
     return [{ field, key: identityKey(target), target: `${target.kind}/${target.namespace}/${target.name}` }];
   };
-  const dependencies = isList(spec.dependsOn)
-    ? spec.dependsOn.flatMap((one, index) => to(`/spec/dependsOn/${index}`, group, kind, one))
-    : [];
-  if (kind === 'Kustomization' && group === 'kustomize.toolkit.fluxcd.io') {
-    return [...to('/spec/sourceRef', SOURCES, '', spec.sourceRef), ...dependencies];
+  const each = (field: string, targetGroup: string, fallbackKind: string): Need[] => {
+    const list = spec[field];
+    return isList(list)
+      ? list.flatMap((one, index) => to(`/spec/${field}/${index}`, targetGroup, fallbackKind, one))
+      : [];
+  };
+  switch (`${group}/${kind}`) {
+    case 'kustomize.toolkit.fluxcd.io/Kustomization':
+      return [...to('/spec/sourceRef', SOURCES, '', spec.sourceRef), ...each('dependsOn', group, kind)];
+    case 'helm.toolkit.fluxcd.io/HelmRelease': {
+      const chart = isObject(spec.chart) && isObject(spec.chart.spec) ? spec.chart.spec : {};
+      return [
+        ...to('/spec/chart/spec/sourceRef', SOURCES, '', chart.sourceRef),
+        ...to('/spec/chartRef', SOURCES, '', spec.chartRef),
+        ...each('dependsOn', group, kind),
+      ];
+    }
+    case 'source.toolkit.fluxcd.io/HelmChart':
+    case 'image.toolkit.fluxcd.io/ImageUpdateAutomation':
+      return to('/spec/sourceRef', SOURCES, '', spec.sourceRef);
+    case 'image.toolkit.fluxcd.io/ImagePolicy':
+      return to('/spec/imageRepositoryRef', group, 'ImageRepository', spec.imageRepositoryRef);
+    case 'notification.toolkit.fluxcd.io/Alert':
+      return to('/spec/providerRef', group, 'Provider', spec.providerRef);
+    case 'source.extensions.fluxcd.io/ArtifactGenerator':
+      return each('sources', SOURCES, '');
+    default:
+      return [];
   }
-  if (kind === 'HelmRelease' && group === 'helm.toolkit.fluxcd.io') {
-    const chart = isObject(spec.chart) && isObject(spec.chart.spec) ? spec.chart.spec : {};
-    return [
-      ...to('/spec/chart/spec/sourceRef', SOURCES, '', chart.sourceRef),
-      ...to('/spec/chartRef', SOURCES, '', spec.chartRef),
-      ...dependencies,
-    ];
-  }
-  return [];
 }

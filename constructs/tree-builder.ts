@@ -164,15 +164,9 @@ export class TreeBuilder {
   #find({ construct, origin, locate }: Checked, { code, severity, message, remedy, pointer }: Finding): void {
     const isSilenced = (severity === 'warning' || code.startsWith('schema/')) && isAllowed(construct, code);
     if (isSilenced) return;
-    const place = locate?.(pointer);
-    if (severity === 'error') this.report(construct, { code, message, remedy, object: origin.object, place });
-    else
-      this.#addWarning({
-        code,
-        message,
-        remedy,
-        place: { ...place, object: origin.object, source: origin.source()[0] },
-      });
+    const report = { code, message, remedy, object: origin.object, place: locate?.(pointer) };
+    if (severity === 'error') this.report(construct, report);
+    else this.#addWarning({ ...report, place: this.placeOf(construct, report) });
   }
 
   /** Notes what is legal but likely to hurt, unless its author silenced it. */
@@ -183,8 +177,8 @@ export class TreeBuilder {
 
   /** Where a construct is, as an error about it says. */
   placeOf(construct: IConstruct, { place, object }: Pick<Report, 'object' | 'place'> = {}): Place {
-    const source = sourceLines(construct, this.cluster.project)[0];
-    return { ...place, object: object ?? construct.node.path, source };
+    const [source, ...callers] = sourceLines(construct, this.cluster.project);
+    return { ...place, object: object ?? construct.node.path, source, callers };
   }
 
   #addWarning({ code, message, remedy, place }: Report): void {
@@ -299,6 +293,7 @@ export function whyNotAManifest(cause: unknown): Report {
     code: known?.code ?? 'synth/failed',
     message: known?.message ?? (cause instanceof Error ? cause.message : String(cause)),
     remedy: known?.remedy ?? 'Mend the construct at the line above.',
+    object: known?.place.object,
     place: known?.place,
   };
 }

@@ -15,6 +15,8 @@ export interface Place {
   readonly object?: string | undefined;
   /** The line of TypeScript that made it, as `file:line:column`. */
   readonly source?: string | undefined;
+  /** The lines that called for it, in the same form, innermost first: where `source` is in a helper. */
+  readonly callers?: readonly string[] | undefined;
 }
 
 /**
@@ -85,14 +87,15 @@ export function formatPosition(place: Place): string {
  * ```text
  * error tree/hand-edited kubernetes/apps/ai-ml/milvus/ks.yaml:3:1 Kustomization/flux-system/milvus
  *   The file was edited by hand since it was last written.
- *   from cluster/ai-ml.ts:20:3
+ *   from cluster/ai-ml.ts:20:3, called from main.ts:14:1
  *   Take the edit into TypeScript, or …
  * ```
  */
 export function formatError(error: SlipwayError, severity: 'error' | 'warning' = 'error'): string {
   const head = [severity, error.code, formatPosition(error.place), error.place.object].filter(Boolean).join(' ');
   const lines = [head, `  ${error.message.replaceAll('\n', '\n  ')}`];
-  if (error.place.source !== undefined) lines.push(`  from ${error.place.source}`);
+  const { source, callers = [] } = error.place;
+  if (source !== undefined) lines.push(`  from ${[source, callers.join(', ')].filter(Boolean).join(', called from ')}`);
   if (error.remedy !== undefined) lines.push(`  ${error.remedy.replaceAll('\n', '\n  ')}`);
   return lines.join('\n');
 }

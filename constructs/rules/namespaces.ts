@@ -1,4 +1,4 @@
-import { isObject } from '../../src/manifest/index.ts';
+import { identityOf, isBuiltInClusterScoped, isObject, type JsonObject } from '../../src/manifest/index.ts';
 import { error, type Finding, type Rule } from './rule.ts';
 
 /** An object in a namespace that nobody makes. */
@@ -6,7 +6,7 @@ export const namespaces: Rule = (object, { namespaces: made }) => {
   const metadata = isObject(object.metadata) ? object.metadata : {};
   const spec = isObject(object.spec) ? object.spec : {};
   const findings: Finding[] = [];
-  if (typeof metadata.namespace === 'string' && !made.has(metadata.namespace)) {
+  if (typeof metadata.namespace === 'string' && !made.has(metadata.namespace) && !isClusterScoped(object)) {
     findings.push(missing(metadata.namespace, 'It is in'));
   }
   if (object.kind === 'HelmRelease') {
@@ -23,6 +23,11 @@ export const namespaces: Rule = (object, { namespaces: made }) => {
   }
   return findings;
 };
+
+function isClusterScoped(object: JsonObject): boolean {
+  const { group, kind } = identityOf(object);
+  return isBuiltInClusterScoped(group, kind);
+}
 
 function missing(name: string, subject: string): Finding {
   return error(

@@ -20,7 +20,8 @@ export async function loadProgram(cwd: string, file: string | undefined): Promis
   try {
     clusters = await runProgram(program);
   } catch (error) {
-    if (error instanceof SlipwayError || error instanceof SlipwayErrors) throw error;
+    if (error instanceof SlipwayErrors) throw error;
+    if (error instanceof SlipwayError) throw withLines(error, project);
     throw programFailed(error, program, project);
   }
   if (clusters.length > 0) return clusters;
@@ -62,19 +63,40 @@ function noProgram(message: string, cause?: unknown): SlipwayError {
 function programFailed(error: unknown, program: string, cwd: string): SlipwayError {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   // An error of syntax has its place in the first line of the stack, `file:///…:12`, and no frame of the program.
-  const position = authorLines(stack, cwd)[0] ?? syntaxPosition(stack, cwd);
+  const [source = syntaxPosition(stack, cwd), ...callers] = authorLines(stack, cwd);
+  const message = error instanceof Error ? error.message : String(error);
+  const [, name, scope = '', id = ''] = SAME_NAME.exec(message) ?? [];
   return new SlipwayError({
-    code: 'synth/program-failed',
-    message: error instanceof Error ? error.message : String(error),
-    remedy: 'Mend the program at the line above; nothing was written.',
+    ...(name === undefined
+      ? {
+          code: 'synth/program-failed',
+          message,
+          remedy: 'Mend the program at the line above; nothing was written.',
+        }
+      : {
+          code: 'synth/same-name',
+          message: `There is another construct of the name ${name} in the ${scope} ${id === '' ? 'itself' : id}.`,
+          remedy: 'Give one of the two another name.',
+        }),
     place: {
       file: path.relative(cwd, program),
-      source: position,
+      source,
+      callers,
     },
     exitStatus: 1,
     cause: error,
   });
 }
+
+/** What a construct refuses when it is made, with the lines that make it. */
+function withLines(error: SlipwayError, project: string): SlipwayError {
+  const { code, message, remedy, place, exitStatus, cause } = error;
+  const [source, ...callers] = authorLines(error.stack ?? '', project);
+  if (place.source !== undefined || source === undefined) return error;
+  return new SlipwayError({ code, message, remedy, exitStatus, cause, place: { ...place, source, callers } });
+}
+
+const SAME_NAME = /^There is already a Construct with name '(.*)' in (\w+)(?: \[(.*)\])?$/;
 
 function syntaxPosition(stack: string, project: string): string | undefined {
   const match = /^(file:\/\/[^\n]*?):(\d+)\n/.exec(stack);

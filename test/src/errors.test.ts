@@ -19,6 +19,13 @@ describe('an error', () => {
     );
   });
 
+  test('shows who called for the line', () => {
+    const place = { source: 'cluster/a.ts:20:3', callers: ['cluster/b.ts:1:1', 'main.ts:4:1'] };
+    expect(formatError(new SlipwayError({ code: 'a/b', message: 'No.', place }))).toBe(
+      'error a/b\n  No.\n  from cluster/a.ts:20:3, called from cluster/b.ts:1:1, main.ts:4:1',
+    );
+  });
+
   test('shows what is known of its place and nothing else', () => {
     expect(formatError(new SlipwayError({ code: 'a/b', message: 'No.' }))).toBe('error a/b\n  No.');
   });
