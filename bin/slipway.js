@@ -2,8 +2,10 @@
 // Starts the command on the Node that this package pins, with V8's compile cache: it keeps the compiled code of the
 // program's own TypeScript and of its libraries, which is most of the time of a small synth.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
 const PINNED_MAJOR = 24;
@@ -21,7 +23,8 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') throw error;
   });
 }
-nodeModule.enableCompileCache();
+// In the user's own cache: compiled code in a folder that others can write would be theirs to choose.
+nodeModule.enableCompileCache(compileCache());
 // A synth makes much that is soon garbage: a nursery that does not grow halves the peak memory and costs no time.
 setFlagsFromString('--semi-space-growth-factor=1');
 const source = new URL('../src/cli/index.ts', import.meta.url);
@@ -36,3 +39,16 @@ process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
 });
+
+/** XDG Base Directory Specification. Without a home there is no cache. */
+function compileCache() {
+  const { XDG_CACHE_HOME: given = '' } = process.env;
+  const cache = isAbsolute(given) ? given : join(homedir(), '.cache');
+  const folder = join(cache, 'slipway', 'compiled');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    // Node says nothing of a cache that it cannot write, and does without.
+  }
+  return folder;
+}

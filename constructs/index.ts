@@ -76,3 +76,4 @@ export { type DataSource, type WithReferences } from './references.ts';
 export { Tenant, type TenantOptions } from './tenant.ts';
 export { type SourceReference, type SourceScope } from './sources.ts';
 export { locationOf, onSynth, summary, type SynthHandler } from './synthesize.ts';
+export { SlipwayError, SlipwayErrors, formatError, type Place } from '../src/errors.ts';

@@ -8,7 +8,10 @@ import { REPOSITORY, program } from './support/project.ts';
 const project = temporaryFolder();
 
 const modules = path.join(project, 'node_modules');
-const { files } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as { files: string[] };
+const { files, version } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
+  files: string[];
+  version: string;
+};
 
 /** Lays the package into a project's node_modules as npm would from its tarball, beside what it depends on. */
 function install(): void {
@@ -47,6 +50,18 @@ describe('the published package', () => {
       'cdk8s.yaml': 'app: node main.ts\noutput: dist\n',
       'package.json': '{ "type": "module" }\n',
       'main.ts': program('podinfo').replace(/'[^']*\/constructs\/index\.ts'/, "'slipway'"),
+      'types.ts': `import { Application, Cluster, Namespace, SlipwayErrors } from 'slipway';
+import { HelmRelease, type HelmReleaseSpec } from 'slipway/imports';
+const cluster = new Cluster('demo', { repository: { url: 'https://git.example.org/demo.git' }, directory: 'types' });
+const spec: HelmReleaseSpec = { interval: '1h', chartRef: { kind: 'OCIRepository', name: 'nowhere' } };
+new HelmRelease(new Application(new Namespace(cluster, 'web'), 'app'), 'app', { spec });
+try {
+  cluster.tree();
+  throw new Error('no error');
+} catch (error) {
+  if (!(error instanceof SlipwayErrors) || error.errors[0].code !== 'synth/dangling-reference') throw error;
+}
+`,
       'flux.ts': `import { Cluster, FluxSystem } from 'slipway';
 const cluster = new Cluster('demo', { repository: { url: 'https://git.example.org/demo.git' }, directory: 'flux' });
 new FluxSystem(cluster);
@@ -61,6 +76,8 @@ cluster.synth();
     expect(run('synth')).toContain('demo: 13 created');
     expect(run('explain', 'HelmRelease/web/podinfo')).toContain('made by    main.ts:7:3\n');
     expect(fs.existsSync(path.join(project, 'node_modules/slipway/lib/constructs/index.d.ts'))).toBe(true);
+    expect(run('--version')).toBe(`slipway ${version}\n`);
+    execFileSync(process.execPath, ['types.ts'], { cwd: project, stdio: 'pipe' });
     execFileSync(process.execPath, ['flux.ts'], { cwd: project, stdio: 'pipe' });
     expect(fs.readFileSync(path.join(project, 'flux/flux/system/crds/kustomization.yaml'), 'utf8')).toContain(
       'helmreleases',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SlipwayError, formatError } from '../errors.ts';
 import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
 import { DiskTree, type Rendered, walk } from '../render/index.ts';
-import type { Arguments, Command, Io, Status } from './command.ts';
+import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
 import { engineOf, entryOf, mapOption, sourcesOf } from './render-options.ts';
 
 export const build: Command = {
@@ -41,6 +41,7 @@ Examples:
   run({ options, operands }, io): Status {
     const directory = path.resolve(io.cwd, operands[0] ?? '.');
     if (operands.length > 1) throw wrongUse(`There is one folder too many: ${String(operands[1])}.`);
+    isJson(options.output);
     const tree = new DiskTree(folderOf(directory));
     const rendered = walk({
       tree,
@@ -64,7 +65,7 @@ function asBuilt(rendered: Rendered): Rendered {
 function show(rendered: readonly Rendered[], options: Arguments['options'], io: Io): void {
   const out = typeof options.out === 'string' ? path.resolve(io.cwd, options.out) : undefined;
   if (out !== undefined) writeOut(out, rendered);
-  if (options.output === 'json') io.stdout.write(`${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
+  if (isJson(options.output)) io.stdout.write(`${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
   else if (out === undefined) for (const one of rendered) io.stdout.write(documents(one));
   io.stderr.write(summary(rendered));
 }

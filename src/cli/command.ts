@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { SlipwayError } from '../errors.ts';
 
 /** What a command sees of the world outside. */
 export interface Io {
@@ -40,3 +41,18 @@ export interface VerbTable {
 }
 
 export type Verbs = Readonly<Record<string, Verb>>;
+
+/**
+ * Whether `-o` asks for JSON.
+ *
+ * @throws SlipwayError `cli/usage` where it asks for anything else
+ */
+export function isJson(output: Arguments['options'][string]): boolean {
+  if (output === undefined || output === 'json') return output === 'json';
+  throw new SlipwayError({
+    code: 'cli/usage',
+    message: `There is no output format '${typeof output === 'string' ? output : ''}'.`,
+    remedy: 'The one format is `-o json`.',
+    exitStatus: 2,
+  });
+}

@@ -1,6 +1,6 @@
 import { explainCluster, type Explanation } from '../../constructs/index.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Command, Status } from './command.ts';
+import { isJson, type Command, type Status } from './command.ts';
 import { loadProgram } from './load-program.ts';
 
 export const explain: Command = {
@@ -24,6 +24,7 @@ Examples:
         exitStatus: 2,
       });
     }
+    const asJson = isJson(options.output);
     const app = typeof options.app === 'string' ? options.app : undefined;
     const clusters = await loadProgram(io.cwd, app);
     const found = clusters.flatMap((cluster) => explainCluster(cluster, query, io.cwd));
@@ -34,7 +35,7 @@ Examples:
         remedy: 'Name an object as KIND/NAMESPACE/NAME, or a file by its path.',
       });
     }
-    if (options.output === 'json') io.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    if (asJson) io.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     else io.stdout.write(found.map(asText).join('\n'));
     return 0;
   },

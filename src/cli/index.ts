@@ -1,4 +1,6 @@
 /** The `slipway` command: a table of verbs, each a thin file of its own, and how their errors and statuses are shown. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SlipwayError, SlipwayErrors, formatError } from '../errors.ts';
 import type { Command, Io, Status, Verbs } from './command.ts';
@@ -45,6 +47,10 @@ export async function main(argv: readonly string[], io: Io): Promise<Status> {
 
 async function dispatch(program: string, verbs: Verbs, argv: readonly string[], io: Io): Promise<Status> {
   const [name, ...rest] = argv;
+  if (name === '--version' && verbs === VERBS) {
+    io.stdout.write(`slipway ${ownVersion()}\n`);
+    return 0;
+  }
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.stdout.write(overview(program, verbs));
     return name === undefined ? 2 : 0;
@@ -78,6 +84,14 @@ function overview(program: string, verbs: Verbs): string {
   const width = Math.max(...Object.keys(verbs).map((name) => name.length));
   const lines = Object.entries(verbs).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `Usage: ${program} <command> [options]\n\n${lines.join('\n')}\n\n${program} <command> --help says more, with an example.\n`;
+}
+
+/** Of the package.json of this package, which lies at the root of the source and of what is compiled from it. */
+function ownVersion(): string {
+  const folders = ['../..', '../../..'].map((up) => path.resolve(import.meta.dirname, up));
+  const found = folders.map((folder) => path.join(folder, 'package.json')).find((file) => fs.existsSync(file)) ?? '';
+  const { version } = JSON.parse(fs.readFileSync(found, 'utf8')) as { version: string };
+  return version;
 }
 
 function wrongUse(message: string, remedy: string, cause?: unknown): SlipwayError {

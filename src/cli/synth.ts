@@ -8,7 +8,7 @@ import {
 } from '../../constructs/index.ts';
 import { SlipwayError, formatError } from '../errors.ts';
 import { checkTree, differenceText, isUnchanged, mayHoldSecret, writeTree, type TreeChanges } from '../tree/index.ts';
-import type { Arguments, Command, Io } from './command.ts';
+import { isJson, type Command, type Io } from './command.ts';
 import { loadProgram } from './load-program.ts';
 import { AHEAD, awaitGo, watchAndSynth } from './watch.ts';
 
@@ -161,16 +161,6 @@ function refuseSharedTrees(clusters: readonly Cluster[]): void {
       exitStatus: 2,
     });
   }
-}
-
-function isJson(output: Arguments['options'][string]): boolean {
-  if (output === undefined || output === 'json') return output === 'json';
-  throw new SlipwayError({
-    code: 'cli/usage',
-    message: `There is no output format '${typeof output === 'string' ? output : ''}'.`,
-    remedy: 'The one format is `-o json`.',
-    exitStatus: 2,
-  });
 }
 
 function checkAndWatch(): SlipwayError {
