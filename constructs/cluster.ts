@@ -25,6 +25,11 @@ export interface ClusterOptions {
    */
   readonly kubernetesVersion?: string;
   /**
+   * Files or folders of the project, relative to it, with CustomResourceDefinitions that the cluster has from elsewhere,
+   * such as its charts. They do not go into the tree: custom resources are held to them. Default: none.
+   */
+  readonly customResourceDefinitions?: readonly string[];
+  /**
    * To whom secrets are encrypted: age recipients (`age1…`), the cluster's own and those of everybody who edits them.
    * `.sops.yaml` is made of them. Default: none, and then `.sops.yaml` is written by hand.
    */
@@ -42,6 +47,8 @@ export class Cluster extends App {
   readonly directory: string;
   /** The Kubernetes release is 1.`kubernetesMinor`. */
   readonly kubernetesMinor: number;
+  /** Where definitions of kinds are that the tree itself does not define. */
+  readonly customResourceDefinitions: readonly string[];
   /** @internal */
   readonly resolver: ObjectsOnly;
   /** To whom secrets are encrypted. */
@@ -60,6 +67,7 @@ export class Cluster extends App {
     this.directory = options.directory ?? 'kubernetes';
     checkDirectory(this.directory);
     this.kubernetesMinor = minorOf(options.kubernetesVersion);
+    this.customResourceDefinitions = options.customResourceDefinitions ?? [];
     this.ageRecipients = options.ageRecipients ?? [];
     recordChildren(this);
     this.flux = new FluxConfig(this, options.repository, this.directory);

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { systemCode } from '../src/errors.ts';
 import type { Manifests } from './manifests.ts';
 import type { Applied } from './rules/index.ts';
+import { filesBelow, isInside, isManifest, whyNotReadable } from './project-files.ts';
 import type { TreeBuilder } from './tree-builder.ts';
 
 /**
@@ -86,33 +86,4 @@ function whyNotAFolder(source: string, isInTree: boolean): string | undefined {
       ? undefined
       : 'it has no kustomization.yaml';
   return files.some((file) => isManifest(file) || isKustomization(file)) ? undefined : 'it has no YAML file in it';
-}
-
-function whyNotReadable(source: string, project: string): string | undefined {
-  try {
-    const real = fs.realpathSync(source);
-    return isInside(real, fs.realpathSync(project)) ? undefined : 'it leads out of the project';
-  } catch (error) {
-    return systemCode(error) === 'ENOENT'
-      ? 'it does not exist'
-      : `it cannot be read (${systemCode(error) ?? 'unknown'})`;
-  }
-}
-
-function isInside(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
-}
-
-/** Regular files only: a symlink in a folder could lead out of the project. */
-function filesBelow(folder: string): string[] {
-  return fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
-    .sort();
-}
-
-function isManifest(file: string): boolean {
-  return /\.ya?ml$/.test(file);
 }

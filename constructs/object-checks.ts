@@ -40,9 +40,13 @@ export class ObjectChecks {
     this.#schemas.check(object);
   }
 
-  /** Judges what waited for the rest of the tree. */
-  finish(): void {
-    this.#schemas.finish();
+  /**
+   * Judges what waited for the rest of the tree.
+   *
+   * @param definitions of kinds that the tree itself does not define
+   */
+  finish(definitions: readonly JsonObject[]): void {
+    this.#schemas.finish(definitions);
   }
 }
 

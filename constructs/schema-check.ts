@@ -21,8 +21,8 @@ interface Kind {
 }
 
 /**
- * Holds every object to the schema of its kind: Kubernetes' own, Flux's, and those that the CustomResourceDefinitions of
- * the tree define. An object of any other kind is not judged, since nothing is known of it.
+ * Holds every object to the schema of its kind: Kubernetes' own, Flux's, and those that CustomResourceDefinitions of
+ * the tree, or others that are given, define. An object of any other kind is not judged, since nothing is known of it.
  */
 export class SchemaCheck {
   readonly #minor: number;
@@ -57,8 +57,11 @@ export class SchemaCheck {
     if (digest !== undefined && isFitting) this.#judged.add(digest);
   }
 
-  /** Judges what is left, once all definitions are known. */
-  finish(): void {
+  /** Judges what is left, once all definitions of the tree are known; they count before those from elsewhere. */
+  finish(definitions: readonly JsonObject[]): void {
+    const own = new Map(this.#custom);
+    for (const definition of definitions) this.#learn(definition);
+    for (const [key, schema] of own) this.#custom.set(key, schema);
     for (const { object, kind } of this.#waiting) {
       const schema = this.#custom.get(`${kind.apiVersion}/${kind.kind}`);
       if (schema === undefined) this.#report(object, kind.problem);

@@ -6,21 +6,20 @@ import {
   formatIdentity,
   identityKey,
   identityOf,
-  isObject,
   readDocuments,
   type JsonObject,
   type ObjectIdentity,
-  type Position,
-  type YamlDocument,
 } from '../src/manifest/index.ts';
 import { whyNotATreePath, type Origin, type Tree, type TreeFile } from '../src/tree/index.ts';
 import type { Cluster } from './cluster.ts';
 import { isAllowed } from './allow.ts';
 import { claimsOf, type Claim } from './claims.ts';
+import { manifestsIn, nearestPosition, type HandWritten } from './hand-written.ts';
 import { manifestOf } from './manifest-of.ts';
 import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { Judged } from './judged.ts';
+import { readDefinitions } from './definitions.ts';
 import { ObjectChecks, type Checked } from './object-checks.ts';
 import { BUILT_IN_NAMESPACES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
@@ -37,13 +36,6 @@ export interface Laid {
   readonly needs: readonly Need[];
   /** What it alone may have. */
   readonly claims: readonly Claim[];
-}
-
-/** A file that an author wrote by hand. */
-export interface HandWritten {
-  /** Where the author has it, relative to the project. */
-  readonly source: string;
-  readonly content: Uint8Array;
 }
 
 /** Collects the files of a tree and everything that is wrong with them. */
@@ -140,13 +132,11 @@ export class TreeBuilder {
   ): Origin[] {
     const origins: Origin[] = [];
     try {
-      for (const document of readDocuments(content, { file: source })) {
-        const { value: manifest } = document;
-        if (!isObject(manifest)) continue;
+      for (const { document, manifest, at } of readDocuments(content, { file: source }).flatMap(manifestsIn)) {
         const origin = this.origin(construct, formatIdentity(identityOf(manifest)));
         origins.push(origin);
         this.#lay(construct, path, manifest, origin);
-        const locate = (pointer: string): Place => ({ file: source, ...nearestPosition(document, pointer) });
+        const locate = (pointer: string): Place => ({ file: source, ...nearestPosition(document, `${at}${pointer}`) });
         this.#checks.check({ construct, manifest, origin, kustomization, locate });
       }
     } catch (cause) {
@@ -158,7 +148,8 @@ export class TreeBuilder {
 
   /** Nothing more will be laid. */
   finish(): void {
-    this.#checks.finish();
+    const definitions = this.attempt(this.cluster, () => readDefinitions(this.cluster));
+    this.#checks.finish(definitions ?? []);
   }
 
   #find({ construct, origin, locate }: Checked, { code, severity, message, remedy, pointer }: Finding): void {
@@ -276,15 +267,6 @@ export interface Report {
   readonly object?: string | undefined;
   /** In a file that the author wrote. */
   readonly place?: Place | undefined;
-}
-
-/** Of a value, or of the nearest one around it that is there. */
-function nearestPosition(document: YamlDocument, pointer: string): Position {
-  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    const position = document.positionOf(at);
-    if (position !== undefined) return position;
-  }
-  return document.start;
 }
 
 export function whyNotAManifest(cause: unknown): Report {

@@ -163,6 +163,19 @@ describe('hand-written manifests', () => {
       expect(error).toMatchObject({ place: { file: 'm.yaml', line: 5, column: 7 }, remedy: 'Write data.' });
     });
 
+    test('the items of a list, each by itself', () => {
+      const list = 'apiVersion: v1\nkind: List\nitems:\n';
+      const item = '- {apiVersion: v1, kind: ConfigMap, metadata: {name: NAME, namespace: web}, dota: {a: b}}\n';
+      expect(codesOf(list + item.replace('NAME', 'one') + item.replace('NAME', 'two'))).toEqual([
+        'schema/unknown-field',
+        'schema/unknown-field',
+      ]);
+      expect(errorsOf(() => cluster.tree()).map(({ place }) => `${place.object ?? ''} ${place.line ?? ''}`)).toEqual([
+        'ConfigMap/web/one 4',
+        'ConfigMap/web/two 5',
+      ]);
+    });
+
     test('YAML that is no object of Kubernetes', () => {
       expect(codesOf('a: 1\n')).toEqual(['manifest/no-identity']);
     });

@@ -4,6 +4,7 @@ import type { Namespace } from '../../constructs/index.ts';
 import { allow, Application, Cluster, HelmRelease, HelmRepository } from '../../constructs/index.ts';
 import { formatError } from '../../src/errors.ts';
 import { errorsOf, testCluster, testNamespace } from '../support/cluster.ts';
+import { temporaryFolder, writeFiles } from '../support/folder.ts';
 
 interface Manifest {
   readonly apiVersion: string;
@@ -191,6 +192,55 @@ describe('a custom resource', () => {
       'error schema/invalid-value Database/web/db | spec.size must be at least 1, and is 0. | Write a number of at least 1.',
       'error schema/unknown-field Database/web/db | There is no field spec.sise in Database of example.org/v1. | Write size.',
     ]);
+  });
+
+  describe('whose definition is brought by others', () => {
+    const project = temporaryFolder();
+    const given = (...customResourceDefinitions: string[]): Application =>
+      site(
+        new Cluster('test', { repository: { url: 'https://x.example.org/a.git' }, project, customResourceDefinitions }),
+      );
+    writeFiles(project, {
+      'crds/databases.yaml': JSON.stringify(definition('Namespaced')),
+      'other/config.yaml': 'a: b\n',
+    });
+
+    test.each(['crds', 'crds/databases.yaml'])('is held to that one, out of %s', (path) => {
+      const app = given(path);
+      new ApiObject(app, 'db', database());
+      expect(errorsOf(() => clusterOf(app).tree()).map(({ message }) => message)).toEqual([
+        'spec.size must be at least 1, and is 0.',
+        'There is no field spec.sise in Database of example.org/v1.',
+      ]);
+    });
+
+    test('is not held to it where the tree has one too', () => {
+      const app = given('crds');
+      const { spec, ...rest } = definition('Namespaced') as Manifest & { spec: { versions: object[] } };
+      const [version] = spec.versions;
+      const open = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+      new ApiObject(app, 'crd', {
+        ...rest,
+        spec: { ...spec, versions: [{ ...version, schema: open }] },
+      });
+      new ApiObject(app, 'db', database());
+      expect(errorsOf(() => clusterOf(app).tree())).toEqual([]);
+    });
+
+    test.each([
+      ['missing', 'it does not exist'],
+      ['..', 'it leads out of the project'],
+      ['other', 'it has no CustomResourceDefinition in it'],
+    ])('is an error at %s', (path, reason) => {
+      expect(errorsOf(() => clusterOf(given(path)).tree())).toMatchObject([
+        { code: 'synth/empty-application' },
+        {
+          code: 'synth/definitions',
+          message: `The definitions at ${path} cannot be taken: ${reason}.`,
+          remedy: 'Give the path of a YAML file of the project, or of a folder with some, relative to it.',
+        },
+      ]);
+    });
   });
 
   test('of a kind without namespaces must have none', () => {
