@@ -66,11 +66,10 @@ export function checkShape(file: SopsFile, shape: Shape): Findings {
   });
   const first = maps[0]?.path ?? under[0] ?? [];
   if (maps.length === 0) {
-    const commands = keys.map((key) => `slipway secrets set ${name} ${formatPath([...first, key])}`);
     return [
       failure('keys-missing', `The file has no ${formatPath(first)}, which should hold ${keys.join(', ')}.`, {
         file: file.file,
-        remedy: `Put them in: ${commands.join('; ')}.`,
+        remedy: `Put them in: slipway secrets add ${name}.`,
       }),
     ];
   }
@@ -82,7 +81,7 @@ export function checkShape(file: SopsFile, shape: Shape): Findings {
     ...missing.map((key) =>
       failure('key-missing', `The file lacks ${formatPath([...first, key])}, which is declared.`, {
         file: file.file,
-        remedy: `Put it in: slipway secrets set ${name} ${formatPath([...first, key])}.`,
+        remedy: `Put it in: slipway secrets add ${name}.`,
       }),
     ),
     ...found

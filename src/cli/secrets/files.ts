@@ -165,7 +165,8 @@ export function rulesForNew(args: Arguments, io: Io, path: string, format: Forma
       code: 'sops/no-recipients',
       message:
         'There is nobody to encrypt to: no .sops.yaml from here upward has creation rules, and --age is not given.',
-      remedy: 'Make a key with `slipway secrets keygen` and name its recipient in .sops.yaml or with --age.',
+      remedy:
+        'Make a key with `slipway secrets keygen` and name its recipient in the `ageRecipients` of your Cluster, in .sops.yaml, or with --age.',
       exitStatus: 2,
     });
   }

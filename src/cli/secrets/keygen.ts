@@ -34,7 +34,9 @@ Example:
     const path = named === undefined ? keysFile(io.env, io.env.HOME) : resolve(io.cwd, named);
     writeNew(path, content);
     io.stdout.write(`${recipient}\n`);
-    io.stderr.write(`The key is in ${path}. Keep a copy of it where you keep what must not be lost.\n`);
+    io.stderr.write(
+      `The key is in ${path}. Keep a copy of it where you keep what must not be lost.\nNext: put the recipient above into the \`ageRecipients\` of your Cluster.\n`,
+    );
     return 0;
   },
 };

@@ -27,31 +27,82 @@ async function ask(io: Io, question: string, echo: boolean): Promise<string> {
     });
   }
   const { stdin, stderr } = io;
-  stderr.write(question);
+  stderr.write(`${question}${PASTE_ON}`);
   stdin.setRawMode(true);
-  stdin.resume();
   stdin.setEncoding('utf8');
-  let typed = '';
   try {
-    for await (const chunk of stdin) {
-      for (const character of String(chunk)) {
-        if (character === '\r' || character === '\n' || character === CTRL_D) return typed;
-        if (character === CTRL_C) throw interrupted();
-        if (character === '\u007f' || character === '\b') {
-          if (echo && typed !== '') stderr.write('\b \b');
-          typed = Array.from(typed).slice(0, -1).join('');
-        } else {
-          typed += character;
-          if (echo) stderr.write(character);
-        }
-      }
-    }
-    throw interrupted();
+    return await readLine(io, echo);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
-    stderr.write('\n');
+    stderr.write(`${PASTE_OFF}\n`);
   }
+}
+
+/** Terminals mark what is pasted, so that a key of several lines is one value (xterm: bracketed paste). */
+const PASTE_ON = '\u001b[?2004h';
+const PASTE_OFF = '\u001b[?2004l';
+const PASTE_BEGIN = '\u001b[200~';
+const PASTE_END = '\u001b[201~';
+/** What keys such as the arrows send, whole or as far as it has come. */
+const SEQUENCE = /^\u001b(?:$|\[[0-9;]*([A-Za-z~]?))/;
+
+/** What is typed up to Enter; what was typed beyond stays for the next question. */
+async function readLine({ stdin, stderr }: Io, echo: boolean): Promise<string> {
+  let typed = '';
+  let isPasted = false;
+  let pending = '';
+
+  /** Takes one key out of what is pending; what it leads to, or `more` where the rest of it has not come. */
+  const takeKey = (): 'typed' | 'done' | 'interrupted' | 'more' => {
+    const sequence = SEQUENCE.exec(pending);
+    const key = sequence?.[0] ?? Array.from(pending)[0] ?? '';
+    if (sequence !== null && (sequence[1] ?? '') === '') return 'more';
+    pending = pending.slice(key.length);
+    if (sequence !== null) {
+      if (key === PASTE_BEGIN || key === PASTE_END) isPasted = key === PASTE_BEGIN;
+      return 'typed';
+    }
+    if (!isPasted && (key === '\r' || key === '\n' || key === CTRL_D)) return 'done';
+    if (!isPasted && key === CTRL_C) return 'interrupted';
+    if (!isPasted && (key === '\u007f' || key === '\b')) {
+      if (echo && typed !== '') stderr.write('\b \b');
+      typed = Array.from(typed).slice(0, -1).join('');
+      return 'typed';
+    }
+    const character = key === '\r' ? '\n' : key;
+    typed += character;
+    if (echo) stderr.write(character);
+    return 'typed';
+  };
+
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      stdin.off('data', read);
+      stdin.off('end', stop);
+      stdin.pause();
+    };
+    const stop = (): void => {
+      end();
+      reject(interrupted());
+    };
+    const read = (chunk: unknown): void => {
+      pending += String(chunk);
+      while (pending !== '') {
+        const what = takeKey();
+        if (what === 'more') return;
+        if (what === 'typed') continue;
+        end();
+        if (pending !== '') stdin.unshift(pending);
+        if (what === 'done') resolve(typed);
+        else reject(interrupted());
+        return;
+      }
+    };
+    stdin.on('data', read);
+    stdin.once('end', stop);
+    stdin.resume();
+  });
 }
 
 const interrupted = () =>

@@ -75,7 +75,7 @@ describe('without a key', () => {
     expect(checkShape(sealed(), shape)).toEqual([]);
     const missing = checkShape(sealed(), { ...shape, keys: ['username', 'password', 'token'] });
     expect(codes(missing)).toEqual(['sops/key-missing']);
-    expect(missing[0]?.remedy).toBe('Put it in: slipway secrets set db stringData.token.');
+    expect(missing[0]?.remedy).toBe('Put it in: slipway secrets add db.');
     expect(codes(checkShape(sealed(), { ...shape, keys: ['username'] }))).toEqual(['sops/key-undeclared']);
     expect(codes(checkShape(sealed(), { ...shape, under: [['data']] }))).toEqual(['sops/keys-missing']);
     const empty = source.replace(/^( {4}username: ).*$/m, '$1""');
