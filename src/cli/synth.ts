@@ -1,5 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import {
   checkCreationRules,
+  encryptedOf,
   locationOf,
   summary,
   writeCreationRules,
@@ -131,7 +134,13 @@ function nextStep(result: Result, mode: Mode): string {
   if (isUpToDate(result) || mode === 'watch') return '';
   if (mode === 'check') return 'The tree is not what the program describes. Next: slipway synth\n';
   const { cluster, rules } = result;
-  return `Next: git add ${rules === 'unchanged' ? '' : '.sops.yaml '}${cluster.directory} && git commit\n`;
+  const hasSecrets = fs.existsSync(path.join(cluster.project, 'secrets')) && encryptedOf(cluster).length > 0;
+  const files = [
+    ...(rules === 'unchanged' ? [] : ['.sops.yaml']),
+    ...(hasSecrets ? ['secrets'] : []),
+    cluster.directory,
+  ];
+  return `Next: git add ${files.join(' ')} && git commit\n`;
 }
 
 function toData({ cluster, changes, rules }: Result): object {
