@@ -1,4 +1,7 @@
-/** The encrypted secrets of homelab-k8s2, as they are committed: encrypted to the demo key, and whole. */
+/**
+ * The encrypted secrets of homelab-k8s2, as they are committed: whole, and as long as no owner has put a recipient of their
+ * own in its place, open to the demo key.
+ */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,6 +22,10 @@ const sources = fs
   .readdirSync(path.join(REPOSITORY, 'secrets'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'));
 const read = (file: string) => fs.readFileSync(path.join(REPOSITORY, file), 'utf8');
+
+const recipients = [...new Set([...read('.sops.yaml').matchAll(/age1[a-z0-9]+/g)].map(([one]) => one))];
+const isDemo = recipients.includes(DEMO_RECIPIENT);
+if (!isDemo) process.stderr.write('skipped, as the demo recipient is not in use: opening the secrets with its key\n');
 
 interface Secret {
   readonly metadata: { readonly name: string; readonly namespace: string };
@@ -42,12 +49,12 @@ describe('the encrypted secrets of the homelab', () => {
     );
   });
 
-  test('are encrypted to the demo recipient alone, in the tree as below secrets/', () => {
+  test('are encrypted to the recipients of .sops.yaml, in the tree as below secrets/', () => {
     expect(sources.map((file) => nameOf(read(`secrets/${file}`))).sort()).toEqual(
       shipped.map(([, text]) => nameOf(text)).sort(),
     );
     for (const text of [...sources.map((file) => read(`secrets/${file}`)), ...shipped.map(([, made]) => made)]) {
-      expect(ageRecipients(readSopsFile(Buffer.from(text), 'yaml').metadata)).toEqual([DEMO_RECIPIENT]);
+      expect(ageRecipients(readSopsFile(Buffer.from(text), 'yaml').metadata)).toEqual(recipients);
     }
   });
 
@@ -69,14 +76,17 @@ describeWithTool('sops', 'the real sops', (program) => {
       encoding: 'utf8',
     });
 
-  test.each(shipped.map(([file]) => file))('opens %s with the demo key, and finds its MAC right', (file) => {
-    const { status, stdout, stderr } = sops('decrypt', path.join('kubernetes', file));
-    expect([status, stderr]).toEqual([0, '']);
-    const { stringData } = parse(stdout) as Secret;
-    expect(Object.values(stringData).every((value) => typeof value === 'string' && value !== '')).toBe(true);
-  });
+  (isDemo ? test : test.skip).each(shipped.map(([file]) => file))(
+    'opens %s with the demo key, and finds its MAC right',
+    (file) => {
+      const { status, stdout, stderr } = sops('decrypt', path.join('kubernetes', file));
+      expect([status, stderr]).toEqual([0, '']);
+      const { stringData } = parse(stdout) as Secret;
+      expect(Object.values(stringData).every((value) => typeof value === 'string' && value !== '')).toBe(true);
+    },
+  );
 
-  test('finds every file in line with .sops.yaml', () => {
+  (isDemo ? test : test.skip)('finds every file in line with .sops.yaml', () => {
     for (const part of ['.sops.yaml', 'secrets'])
       fs.cpSync(path.join(REPOSITORY, part), path.join(copy, part), { recursive: true });
     for (const file of sources)

@@ -209,8 +209,9 @@ export const mayBeSealed = (bytes: Buffer): boolean =>
   bytes.includes('sops') && bytes.includes('lastmodified') && bytes.includes('ENC[AES256_GCM,');
 
 /**
- * The named files, or all that have SOPS metadata below the folder of `.sops.yaml`, or the working directory. Copies that
- * synth put into the tree are not changed, and of all files only verified.
+ * The named files, or all that have SOPS metadata below the folder of `.sops.yaml`, or the working directory: where the
+ * rules say which files they are for, those. Copies that synth put into the tree are not changed, and of all files only
+ * verified.
  */
 export function loadAll(args: Arguments, io: Io, purpose: 'change' | 'list' | 'verify'): Loaded[] {
   const loadOne = purpose === 'change' ? loadToChange : load;
@@ -218,13 +219,14 @@ export function loadAll(args: Arguments, io: Io, purpose: 'change' | 'list' | 'v
   const isCopy = ownershipLookup();
   const config = configFor(io);
   const root = config === undefined ? io.cwd : dirname(config.path);
+  const hasPatterns = config?.rules?.some(hasPattern) === true;
   const isMeant = (path: string) => {
     const rule = config === undefined ? undefined : matchRule(config, path);
     return path.includes('.sops.') || (rule !== undefined && hasPattern(rule));
   };
   return listFiles(root).flatMap((path) => {
     const full = join(root, path);
-    if (purpose !== 'verify' && isCopy(full)) return [];
+    if ((purpose !== 'verify' && isCopy(full)) || (hasPatterns && !isMeant(path))) return [];
     let bytes: Buffer;
     try {
       bytes = readFileWhole(full).bytes;
