@@ -76,6 +76,8 @@ export const DEFAULT_NAME_REFERENCES: readonly NameReference[] = [
     field('Ingress', `${ANNOTATIONS}/ingress.kubernetes.io\\/auth-secret`),
     field('Ingress', `${ANNOTATIONS}/nginx.ingress.kubernetes.io\\/auth-secret`),
     field('Ingress', `${ANNOTATIONS}/nginx.ingress.kubernetes.io\\/auth-tls-secret`),
+    // Twice in kustomize's own table too: the second look may find what has the name that the first one gave.
+    field('Ingress', 'spec/tls/secretName'),
     field('ServiceAccount', 'imagePullSecrets/name'),
     ...['secretName', 'adminSecretName', 'userSecretName', 'secretRef'].map((parameter) =>
       field('StorageClass', `parameters/${parameter}`),

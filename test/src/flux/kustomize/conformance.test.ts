@@ -122,6 +122,24 @@ const LEFT_TO_KUSTOMIZE = {
   'unknown or ill-typed fields in app/kustomization.yaml': 5,
 };
 
+describeWithTool('kustomize', 'an Ingress whose Secret several folders generate', (kustomize) => {
+  test('refers to the one that kustomize finds at its second look', () => {
+    const files = {
+      'kustomization.yaml':
+        'namespace: web\nnameSuffix: -suf\nresources: [ingress.yaml, base]\nsecretGenerator: [{name: cred, literals: [a=1]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n',
+      'ingress.yaml':
+        'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: site}\nspec: {tls: [{secretName: cred}]}\n',
+      'base/kustomization.yaml':
+        'namePrefix: pre-\ncomponents: [part]\nsecretGenerator: [{name: cred, namespace: one, literals: [a=2]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n',
+      'base/part/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamespace: web\nnameSuffix: -suf\n',
+    };
+    const expected = realKustomize(kustomize, files);
+    expect(expected).toContain('secretName: pre-cred-suf-suf\n');
+    expect(build(new MemoryTree(Object.entries(files)), '')).toEqual({ text: expected });
+  });
+});
+
 describeWithTool('kustomize', 'a folder made at random', (kustomize) => {
   test('is built natively as kustomize builds it, or left to it', () => {
     let compared = 0;
