@@ -18,6 +18,10 @@ const VERBS: Verbs = {
     summary: 'render a Flux repository without a cluster',
     load: async () => (await import('./build.ts')).build,
   },
+  diff: {
+    summary: 'show what a change does to the cluster, without one',
+    load: async () => (await import('./diff/index.ts')).diff,
+  },
   init: {
     summary: 'make a new cluster repository',
     load: async () => (await import('./init/index.ts')).init,

@@ -13,3 +13,7 @@ export { buildNatively } from './kustomize/build.ts';
 export { NotCovered } from './kustomize/not-covered.ts';
 export { substitute, type SubstituteOptions } from './substitute/substitute.ts';
 export { loadVariables, parsePostBuild, type PostBuild, type VariableSource } from './substitute/variables.ts';
+export { type ClusterDiff, diffSnapshots, type ObjectChange, shownDifferences } from './diff/diff.ts';
+export type { Danger } from './diff/danger.ts';
+export type { Applied, Snapshot } from './diff/snapshot.ts';
+export type { Wait } from './diff/waits.ts';

@@ -9,3 +9,4 @@ export { createEngine, type Engine, type EngineName } from './engine.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
+export { gitRoot, mergeBase, readGitTree, resolveRevision } from './git-tree.ts';

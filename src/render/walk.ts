@@ -23,6 +23,8 @@ export interface Rendered {
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
+  /** As the parents' patches leave it. */
+  readonly spec: JsonObject;
   /** The Kustomization that made it, as `namespace/name`; undefined for the entry. */
   readonly parent: string | undefined;
   readonly status: 'built' | 'failed' | 'skipped';
@@ -285,6 +287,7 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     namespace,
     name,
     path: typeof spec.path === 'string' ? spec.path : './',
+    spec,
     parent,
     objects: [],
     built: [],

@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError, formatError } from '../../errors.ts';
+import { type ClusterDiff, diffSnapshots, type FileTree, resolvePath, type Snapshot } from '../../flux/index.ts';
+import { DiskTree, gitRoot, mergeBase, readGitTree, type Rendered, walk } from '../../render/index.ts';
+import type { Arguments, Command, Io, Status } from '../command.ts';
+import { engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { asHtml } from './as-html.ts';
+import { asJson } from './as-data.ts';
+import { asMarkdown } from './as-markdown.ts';
+import { asText } from './as-text.ts';
+
+const FORMATS: Readonly<Record<string, (diff: ClusterDiff, title: string) => string>> = {
+  text: asText,
+  json: asJson,
+  markdown: asMarkdown,
+  html: asHtml,
+};
+
+export const diff: Command = {
+  options: {
+    entry: { type: 'string' },
+    engine: { type: 'string' },
+    source: { type: 'string', multiple: true },
+    'cluster-var': { type: 'string', multiple: true },
+    'no-cache': { type: 'boolean' },
+    output: { type: 'string', short: 'o' },
+  },
+  help: `Usage: slipway diff [A] [B] [--entry PATH] [-o text|json|markdown|html]
+
+Shows what a change does to the cluster, without one: which objects are added, removed and changed, field by field; what
+stays though git no longer has it; what moves between Kustomizations; which of them wait. Danger comes first.
+
+A and B are git revisions or folders. By default A is where this branch left its upstream, and B the working tree.
+
+  -o markdown, -o html   for a comment on a pull request; one page that needs nothing else
+  --entry and others     as for \`slipway build\`
+
+Ends with 0 if the cluster stays as it is, 1 if something changes.
+
+Examples:
+  slipway diff
+  slipway diff main HEAD -o markdown
+  slipway diff v1.2 . --entry clusters/production
+`,
+  run({ options, operands }, io): Status {
+    const [a, b, more] = operands;
+    if (more !== undefined) throw wrongUse(`There is one operand too many: ${more}.`);
+    const format = FORMATS[typeof options.output === 'string' ? options.output : 'text'];
+    if (format === undefined) throw wrongUse(`There is no output format '${String(options.output)}'.`);
+    const repository = gitRoot(io.cwd);
+    const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
+    if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
+    const sides = [before, b ?? repository ?? '.'].map((side) => treeOf(side, repository, io.cwd));
+    const [left, right] = sides.map(({ tree, name }) => snapshot(tree, name, options, io));
+    if (left === undefined || right === undefined) throw new Error('a side is missing');
+    const found = diffSnapshots(left, right);
+    const title = `${sides[0]?.name ?? ''} → ${sides[1]?.name ?? ''}`;
+    io.stdout.write(format(found, title));
+    return found.changes.length === 0 ? 0 : 1;
+  },
+};
+
+/** A folder where there is one of that name, else a revision. */
+function treeOf(side: string, repository: string | undefined, cwd: string): { tree: FileTree; name: string } {
+  const folder = path.resolve(cwd, side);
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return { tree: new DiskTree(fs.realpathSync(folder)), name: folder === repository ? 'working tree' : side };
+  }
+  if (repository === undefined) throw wrongUse(`There is no folder ${side}, and this is no git repository.`);
+  const name = /^[0-9a-f]{40}$/.test(side) ? side.slice(0, 12) : side;
+  return { tree: readGitTree(repository, side), name };
+}
+
+function snapshot(tree: FileTree, name: string, options: Arguments['options'], io: Io): Snapshot {
+  const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
+  // A side that has no such folder has nothing: the cluster begins, or ends.
+  if (entry !== undefined && !tree.isFolder(entry)) return [];
+  const rendered = walk({
+    tree,
+    entry: entryOf(options.entry, tree),
+    engine: engineOf(options, io),
+    sources: sourcesOf(options.source, io.cwd),
+    variables: mapOption(options['cluster-var'], '--cluster-var'),
+  });
+  for (const { error } of rendered)
+    if (error !== undefined) io.stderr.write(`${name}: ${formatError(error, 'warning')}\n`);
+  return rendered.map(appliedOf);
+}
+
+function appliedOf({ namespace, name, spec, objects, status }: Rendered): Snapshot[number] {
+  return { kustomization: `${namespace}/${name}`, spec, objects, isWhole: status === 'built' };
+}
+
+function wrongUse(message: string): SlipwayError {
+  return new SlipwayError({ code: 'cli/usage', message, remedy: 'Run `slipway diff --help`.', exitStatus: 2 });
+}

@@ -1,0 +1,165 @@
+import { formatIdentity, isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
+import type { ObjectChange } from './diff.ts';
+import { protection } from './prune.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Something that a person should know before the change is merged. */
+export interface Danger {
+  readonly kind: 'data-loss' | 'immutable' | 'rbac' | 'prune-protection' | 'recreated' | 'suspended';
+  /** `Kind/namespace/name`. */
+  readonly object: string;
+  readonly sentence: string;
+}
+
+const ORDER: readonly Danger['kind'][] = [
+  'data-loss',
+  'recreated',
+  'immutable',
+  'rbac',
+  'prune-protection',
+  'suspended',
+];
+
+/** Kinds whose deletion takes data with it, or all objects of a kind or namespace. */
+const HOLDS_DATA: Readonly<Record<string, string>> = {
+  PersistentVolumeClaim: 'its volume may be deleted with it',
+  PersistentVolume: 'its data may be deleted with it',
+  Namespace: 'everything in it is deleted',
+  CustomResourceDefinition: 'every object of that kind is deleted',
+  StatefulSet: 'its volumes may be left without an owner',
+  Cluster: 'its databases are deleted',
+};
+
+/** Fields that the API server lets nobody change, by kind: pointers, where `*` stands for one step. */
+const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
+  Deployment: [/^\/spec\/selector/],
+  ReplicaSet: [/^\/spec\/selector/],
+  DaemonSet: [/^\/spec\/selector/],
+  StatefulSet: [/^\/spec\/(?:selector|serviceName|podManagementPolicy|volumeClaimTemplates)/],
+  Job: [/^\/spec\/(?:template|selector|completionMode)/],
+  PersistentVolumeClaim: [
+    /^\/spec\/(?:accessModes|selector|storageClassName|volumeMode|volumeName|dataSource|dataSourceRef)/,
+  ],
+  StorageClass: [/^\/(?:provisioner|parameters|reclaimPolicy|volumeBindingMode)/],
+  RoleBinding: [/^\/roleRef/],
+  ClusterRoleBinding: [/^\/roleRef/],
+  Service: [/^\/spec\/clusterIPs?$/],
+  CustomResourceDefinition: [/^\/spec\/(?:group|scope|names\/(?:plural|kind))/],
+};
+
+export function dangersOf(changes: readonly ObjectChange[], before: Snapshot, after: Snapshot): readonly Danger[] {
+  const found = [...changes.flatMap(dangersOfChange), ...kustomizationDangers(before, after)];
+  return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+}
+
+function dangersOfChange(change: ObjectChange): readonly Danger[] {
+  const object = formatIdentity(change.identity);
+  const { kind } = change.identity;
+  const dangers: Danger[] = [];
+  const add = (danger: Danger['kind'], sentence: string): void => {
+    dangers.push({ kind: danger, object, sentence });
+  };
+  const loss = HOLDS_DATA[kind];
+  if (change.change === 'removed' && change.kept === undefined && loss !== undefined) {
+    add('data-loss', `It is deleted, and ${loss}.`);
+  }
+  if (change.change === 'moved') {
+    const sentence = `It moves from ${change.from ?? ''} to ${change.kustomization}: if the old one prunes before the new one applies, it is deleted and made anew${loss === undefined ? '' : `, and ${loss}`}.`;
+    add(loss === undefined ? 'recreated' : 'data-loss', sentence);
+  }
+  const { before, after } = change;
+  if (before === undefined || after === undefined) {
+    if (after !== undefined && isBinding(kind) && bindsToAdmin(after))
+      add('rbac', 'It gives all rights of cluster-admin.');
+    return dangers;
+  }
+  const frozen = change.differences.filter(({ pointer }) => IMMUTABLE[kind]?.some((field) => field.test(pointer)));
+  if (frozen.length > 0) {
+    const fields = frozen.map(({ pointer }) => pointer.slice(1).replaceAll('/', '.')).join(', ');
+    const force = forces(after) ? 'it is deleted and made anew, since it is forced' : 'the API server refuses that';
+    add('immutable', `${fields} cannot be changed: ${force}.`);
+  }
+  if ((kind === 'ConfigMap' || kind === 'Secret') && before.immutable === true && change.differences.length > 0) {
+    add('immutable', 'It is immutable: the API server refuses the change.');
+  }
+  if (widens(kind, before, after)) add('rbac', 'It gives more rights than before.');
+  if (protection(before) !== undefined && protection(after) === undefined) {
+    add('prune-protection', 'What kept it from being deleted is gone.');
+  }
+  if (isSuspended(after) && !isSuspended(before)) add('suspended', 'It is suspended from now on.');
+  return dangers;
+}
+
+function forces(object: JsonObject): boolean {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
+  const force = annotations['kustomize.toolkit.fluxcd.io/force'];
+  return typeof force === 'string' && force.toLowerCase() === 'enabled';
+}
+
+function isSuspended({ spec }: JsonObject): boolean {
+  return isObject(spec) && spec.suspend === true;
+}
+
+function isBinding(kind: string): boolean {
+  return kind === 'RoleBinding' || kind === 'ClusterRoleBinding';
+}
+
+function bindsToAdmin({ roleRef }: JsonObject): boolean {
+  return isObject(roleRef) && roleRef.name === 'cluster-admin';
+}
+
+/** Whether a role has a rule, or a binding a subject, that it did not have. */
+function widens(kind: string, before: JsonObject, after: JsonObject): boolean {
+  if (kind === 'Role' || kind === 'ClusterRole') {
+    const had = grants(before.rules);
+    return [...grants(after.rules)].some((grant) => !had.has(grant));
+  }
+  if (!isBinding(kind)) return false;
+  const had = new Set(listOf(before.subjects).map((subject) => JSON.stringify(subject)));
+  return listOf(after.subjects).some((subject) => !had.has(JSON.stringify(subject)));
+}
+
+/** A rule as each single right that it grants. */
+function grants(rules: Json | undefined): ReadonlySet<string> {
+  const found = listOf(rules).flatMap((rule) => {
+    if (!isObject(rule)) return [];
+    const { apiGroups, resources, verbs, resourceNames, nonResourceURLs } = rule;
+    const names = resourceNames === undefined ? ['*'] : listOf(resourceNames);
+    const targets = [
+      ...listOf(apiGroups).flatMap((group) => listOf(resources).map((resource) => [group, resource])),
+      ...listOf(nonResourceURLs).map((url) => ['', url]),
+    ];
+    return targets.flatMap((target) =>
+      listOf(verbs).flatMap((verb) => names.map((name) => JSON.stringify([...target, verb, name]))),
+    );
+  });
+  return new Set(found);
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : [];
+}
+
+/** Of Kustomizations as a whole: what is suspended while it changes, and what begins to prune. */
+function kustomizationDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
+  const old = new Map(before.map((one) => [one.kustomization, one]));
+  return after.flatMap(({ kustomization, spec, objects }): Danger[] => {
+    const was = old.get(kustomization);
+    if (was === undefined) return [];
+    const object = `Kustomization/${kustomization}`;
+    const hasChanged = JSON.stringify(was.objects) !== JSON.stringify(objects);
+    const dangers: Danger[] = [];
+    if (spec.suspend === true && hasChanged) {
+      dangers.push({ kind: 'suspended', object, sentence: 'It is suspended: its changes are not applied.' });
+    }
+    if (spec.prune === true && was.spec.prune !== true) {
+      dangers.push({
+        kind: 'prune-protection',
+        object,
+        sentence: 'It prunes from now on: what it once applied and git lacks is deleted.',
+      });
+    }
+    return dangers;
+  });
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { slipway } from '../../support/project.ts';
+
+const base = temporaryFolder();
+let count = 0;
+let repository: string;
+
+const kustomization = `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: site, namespace: flux-system }
+spec:
+  prune: true
+  path: ./site
+  sourceRef: { kind: GitRepository, name: flux-system }
+`;
+const configMap = (value: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: config, namespace: web }\ndata:\n  a: "${value}"\n`;
+
+function git(...args: readonly string[]): string {
+  const who = ['-c', 'user.name=me', '-c', 'user.email=me@example.org', '-c', 'commit.gpgsign=false'];
+  return execFileSync('git', [...who, ...args], { cwd: repository, encoding: 'utf8', stdio: 'pipe' });
+}
+
+beforeEach(() => {
+  count += 1;
+  repository = path.join(base, String(count));
+  writeFiles(repository, {
+    'clusters/home/site.yaml': kustomization,
+    'site/config.yaml': configMap('1'),
+    'site/claim.yaml': 'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: data, namespace: web }\n',
+  });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'first');
+});
+
+describe('slipway diff', () => {
+  test('compares the working tree with where the branch began, danger first, and ends with 1', () => {
+    git('checkout', '-q', '-b', 'change');
+    writeFiles(repository, { 'site/config.yaml': configMap('2') });
+    git('commit', '-q', '-a', '-m', 'second');
+    fs.rmSync(path.join(repository, 'site/claim.yaml'));
+    const { status, stdout, stderr } = slipway(repository, 'diff');
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toBe(`! data-loss  PersistentVolumeClaim/web/data
+    It is deleted, and its volume may be deleted with it.
+
+flux-system/site
+  ~ ConfigMap/web/config
+      data.a: 1 → 2
+  - PersistentVolumeClaim/web/data
+
+0 added, 1 changed, 1 removed; 1 to look at
+`);
+  });
+
+  test('says that nothing changes, and ends with 0', () => {
+    writeFiles(repository, { 'README.md': 'new\n' });
+    expect(slipway(repository, 'diff', 'HEAD')).toMatchObject({ status: 0, stdout: 'The cluster stays as it is.\n' });
+  });
+
+  test('compares revisions and folders, and changes neither', () => {
+    const other = path.join(base, `other-${count}`);
+    fs.cpSync(repository, other, { recursive: true });
+    writeFiles(other, { 'site/config.yaml': configMap('3') });
+    const before = readFiles(repository);
+    expect(slipway(repository, 'diff', 'main', other).stdout).toContain('data.a: 1 → 3\n');
+    expect(readFiles(repository)).toEqual(before);
+  });
+
+  test('prints JSON, markdown and a page of HTML, with what the repository says escaped', () => {
+    writeFiles(repository, { 'site/config.yaml': configMap('<script>```') });
+    const json = JSON.parse(slipway(repository, 'diff', 'HEAD', '-o', 'json').stdout) as { changes: unknown[] };
+    expect(json.changes).toEqual([
+      expect.objectContaining({
+        change: 'changed',
+        kind: 'ConfigMap',
+        name: 'config',
+        kustomization: 'flux-system/site',
+      }),
+    ]);
+    const markdown = slipway(repository, 'diff', 'HEAD', '-o', 'markdown').stdout;
+    expect(markdown).toContain('### What this does to the cluster\n');
+    expect(markdown.match(/```/g)).toHaveLength(2);
+    const html = slipway(repository, 'diff', 'HEAD', '-o', 'html').stdout;
+    expect(html).toContain('<td>data.a</td><td>1</td><td>&lt;script&gt;```</td>');
+    expect(html).not.toMatch(/<script|https?:/);
+  });
+
+  test.each([
+    [['nowhere'], 'There is no revision "nowhere" in git, and no folder of that name.'],
+    [['--output=yaml'], "There is no output format 'yaml'."],
+    [['a', 'b', 'c'], 'There is one operand too many: c.'],
+  ])('with %j is wrong use', (args, message) => {
+    const { status, stderr } = slipway(repository, 'diff', ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
