@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { SlipwayError, systemCode } from '../errors.ts';
+import { tooLarge } from './too-large.ts';
 
 /** Standard error is kept for a message, standard output for an answer: neither needs more. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -48,19 +49,25 @@ export async function runProgram(
   const child = startProgram(program, args, options);
   const failed = exitOf(child, program);
   const ended = abortable(child, options.signal);
+  const stdout: Buffer[] = [];
+  let size = 0;
+  const keep = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_OUTPUT_BYTES) throw tooLarge(`What ${program} says`, MAX_OUTPUT_BYTES);
+    stdout.push(chunk);
+  };
+  const take = options.onOutput ?? keep;
   let failure: Error | undefined;
-  const onOutput = options.onOutput;
-  const stdout = collect(child.stdout, MAX_OUTPUT_BYTES, (chunk) => {
-    if (onOutput === undefined || failure !== undefined) return onOutput === undefined;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (failure !== undefined) return;
     try {
-      onOutput(chunk);
+      take(chunk);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
       endGroup(child);
     }
-    return false;
   });
-  const stderr = collect(child.stderr, MAX_ERROR_BYTES, () => true);
+  const stderr = firstBytes(child.stderr, MAX_ERROR_BYTES);
   // A program that ends before it read all of its input closes the pipe; its status says the rest.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
@@ -121,12 +128,11 @@ function abortable(child: ChildProcess, signal: AbortSignal | undefined): () => 
   };
 }
 
-function collect(stream: Readable | null, limit: number, keep: (chunk: Buffer) => boolean): Buffer[] {
+function firstBytes(stream: Readable | null, limit: number): Buffer[] {
   const chunks: Buffer[] = [];
   let size = 0;
   stream?.on('data', (chunk: Buffer) => {
-    if (!keep(chunk) || size >= limit) return;
-    chunks.push(chunk.subarray(0, limit - size));
+    if (size < limit) chunks.push(chunk.subarray(0, limit - size));
     size += chunk.length;
   });
   return chunks;

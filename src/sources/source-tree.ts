@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { ignoreFilter, parseIgnorePatterns } from '../flux/index.ts';
 import { readBlob, readBlobs } from './git/objects.ts';
-import { tooLarge } from './http-client.ts';
+import { tooLarge } from './too-large.ts';
 import {
   type Artifact,
   type DigestEntry,

@@ -3,7 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { SlipwayError } from '../../errors.ts';
 import { isList, isObject, type Json } from '../../manifest/index.ts';
-import { agentFor, connectionError, proxyEnvironment, statusError, tooLarge } from '../http-client.ts';
+import { agentFor, connectionError, proxyEnvironment, statusError } from '../http-client.ts';
+import { tooLarge } from '../too-large.ts';
 import { invalidSecret, type SecretData, secretText } from '../secret.ts';
 import { basicAuthorization, type HttpCredentials } from './credentials.ts';
 

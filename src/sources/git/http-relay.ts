@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../../errors.ts';
-import { agentFor, connectionError, statusError, tooLarge } from '../http-client.ts';
+import { agentFor, connectionError, statusError } from '../http-client.ts';
+import { tooLarge } from '../too-large.ts';
 import type { HttpCredentials } from './credentials.ts';
 
 /**

@@ -37,8 +37,7 @@ export class Remote implements AsyncDisposable {
   }
 
   static async open(options: RemoteOptions): Promise<Remote> {
-    // Of this user alone (0700), and in memory where the system has such a place.
-    const folder = fs.mkdtempSync(path.join(process.env.XDG_RUNTIME_DIR ?? os.tmpdir(), 'slipway-git-'));
+    const folder = privateFolder();
     try {
       const relay = await openRelay(options, folder);
       const remote = ['[remote "origin"]', `url = ${relay.url}`];
@@ -79,6 +78,22 @@ export class Remote implements AsyncDisposable {
     const { protocol, host, pathname } = this.#options.url;
     const said = result.stderr.replaceAll(this.#relay.url, `${protocol}//${host}${pathname}`);
     throw this.#relay.failure() ?? gitFailed(args[0] ?? '', said);
+  }
+}
+
+/** Of this user alone (0700), in memory where the system has such a place, and with a path that is short. */
+function privateFolder(): string {
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  const parent = runtime !== undefined && isWritable(runtime) ? runtime : os.tmpdir();
+  return fs.mkdtempSync(path.join(parent, 'slipway-git-'));
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

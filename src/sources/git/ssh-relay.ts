@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../../errors.ts';
-import { tooLarge } from '../http-client.ts';
+import { tooLarge } from '../too-large.ts';
 import { bareEnvironment, endGroup, exitOf, readable, startProgram } from '../process.ts';
 import type { SshCredentials } from './credentials.ts';
 import type { Relay } from './http-relay.ts';
