@@ -18,6 +18,7 @@ import {
 } from './source-tree.ts';
 import type { GitReference, GitRepositorySpec } from './spec.ts';
 import type { Artifact, Storage } from './storage.ts';
+import { withinTime } from './within-time.ts';
 
 /** The Secrets that a GitRepository names. */
 export interface GitSecrets {
@@ -68,7 +69,7 @@ export async function fetchGitRepository(
   secrets: GitSecrets,
   options: GitFetchOptions,
 ): Promise<GitArtifact> {
-  return withinTime(spec, options.signal, async (signal) => {
+  return within(spec, options.signal, async (signal) => {
     const credentials = await credentialsOf(spec, secrets, signal);
     const fetchOnce = async () => fetchOnceInto(spec, secrets, credentials, options, signal);
     try {
@@ -125,50 +126,27 @@ export async function pollGitRepository(
 ): Promise<string | undefined> {
   const { reference } = spec;
   if (reference.kind === 'commit') return undefined;
-  return withinTime(spec, signal, async (within) => {
-    const credentials = await credentialsOf(spec, secrets, within);
+  return within(spec, signal, async (limited) => {
+    const credentials = await credentialsOf(spec, secrets, limited);
     const maxBytes = DEFAULT_LIMITS.maxBytes;
     await using remote = await Remote.open({
       url: spec.url,
       credentials,
       proxy: secrets.proxy,
       maxBytes,
-      signal: within,
+      signal: limited,
     });
     const [target, ...others] = await findTargets(remote, reference);
     return others.length > 0 ? undefined : formatRevision(target.label, target.object);
   });
 }
 
-async function withinTime<Result>(
+async function within<Result>(
   spec: GitRepositorySpec,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const timeout = new AbortController();
-  const place = { object: `GitRepository/${spec.namespace}/${spec.name}` };
-  const timer = setTimeout(() => {
-    timeout.abort(
-      new SlipwayError({
-        code: 'sources/timeout',
-        message: `The repository was not fetched within ${spec.timeoutMs / 1000} seconds.`,
-        remedy: 'Raise spec.timeout, or make the repository smaller.',
-        place,
-        exitStatus: 3,
-      }),
-    );
-  }, spec.timeoutMs);
-  const either = AbortSignal.any([timeout.signal, ...(signal === undefined ? [] : [signal])]);
-  try {
-    return await work(either);
-  } catch (error) {
-    either.throwIfAborted();
-    if (!(error instanceof SlipwayError)) throw error;
-    const { code, message, remedy, exitStatus, cause } = error;
-    throw new SlipwayError({ code, message, remedy, exitStatus, cause, place });
-  } finally {
-    clearTimeout(timer);
-  }
+  return withinTime(spec.timeoutMs, `GitRepository/${spec.namespace}/${spec.name}`, signal, work);
 }
 
 async function credentialsOf(

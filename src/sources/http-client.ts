@@ -3,6 +3,7 @@ import https from 'node:https';
 import tls from 'node:tls';
 import { SlipwayError, systemCode } from '../errors.ts';
 import { invalidSecret, type SecretData, secretText } from './secret.ts';
+import { tooLarge } from './too-large.ts';
 
 /** PEM texts of a TLS connection; nothing of it is ever on a disk. */
 export interface TlsMaterial {
@@ -125,4 +126,40 @@ export function statusError(status: number, url: URL): SlipwayError {
     remedy: 'Try again later; it is the server that failed.',
     exitStatus: 3,
   });
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agent: http.Agent;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a request without a body. What comes back is answered, whatever its status. */
+export async function sendRequest(
+  url: URL,
+  { method, headers, agent, signal }: HttpRequest,
+): Promise<http.IncomingMessage> {
+  const client = url.protocol === 'https:' ? https : http;
+  try {
+    return await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const options = { method, headers: { 'user-agent': 'slipway', ...headers }, agent, signal };
+      client.request(url, options, resolve).once('error', reject).end();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw connectionError(error, url.host);
+  }
+}
+
+/** The body of an answer, whole. */
+export async function readBody(answer: http.IncomingMessage, what: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(what, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,6 +1,6 @@
 /**
- * Sources: git repositories and working trees, fetched into folders on disk that have a revision and a digest, and the
- * webhooks that tell of a push. Stands on the real git, and on ssh, gpg and ssh-keygen where a source needs them.
+ * Sources: git repositories, OCI artifacts and working trees, fetched into folders on disk that have a revision and a
+ * digest, and the webhooks that tell of a push. Stands on the real git, and on ssh, gpg and ssh-keygen where a source needs them.
  */
 export {
   fetchGitRepository,
@@ -11,6 +11,20 @@ export {
   pollGitRepository,
 } from './git-repository.ts';
 export type { GitCommit, GitPerson } from './git/commit.ts';
+export {
+  fetchOciRepository,
+  type OciArtifact,
+  type OciFetchOptions,
+  type OciSecrets,
+  pollOciRepository,
+} from './oci-repository.ts';
+export {
+  type OciImageName,
+  type OciLayerSelector,
+  type OciReference,
+  type OciRepositorySpec,
+  parseOciRepository,
+} from './oci/spec.ts';
 export {
   receiverPath,
   type ReceiverRequest,

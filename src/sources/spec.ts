@@ -1,5 +1,6 @@
 import { SlipwayError } from '../errors.ts';
-import { isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { isObject, type JsonObject } from '../manifest/index.ts';
+import { Fields, invalidField } from './fields.ts';
 import { parseVersionRange, type VersionRange } from './semver.ts';
 
 /** A GitRepository (source.toolkit.fluxcd.io/v1), read once. */
@@ -48,8 +49,6 @@ export interface GitVerification {
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_BRANCH = 'master';
-/** A symbolic value of setTimeout's: longer times overflow into no time at all. */
-const MAX_TIME_MS = 2 ** 31 - 1;
 
 /**
  * Reads a GitRepository as the API server let it pass.
@@ -66,8 +65,8 @@ export function parseGitRepository(object: JsonObject): GitRepositorySpec {
       namespace,
       name,
       url: parseUrl(fields),
-      intervalMs: parseDuration(fields, 'interval', undefined),
-      timeoutMs: parseDuration(fields, 'timeout', DEFAULT_TIMEOUT_MS),
+      intervalMs: fields.duration('interval'),
+      timeoutMs: fields.duration('timeout', DEFAULT_TIMEOUT_MS),
       reference: parseReference(fields.object('ref')),
       secretName: fields.object('secretRef')?.text('name'),
       proxySecretName: fields.object('proxySecretRef')?.text('name'),
@@ -91,7 +90,7 @@ function parseUrl(fields: Fields): URL {
   const text = fields.text('url') ?? '';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !isGitUrl(url)) {
-    throw invalid(
+    throw invalidField(
       '/spec/url is not an http, https or ssh URL.',
       'Write the whole URL, also for SSH: ssh://git@host/path, since Flux does not take git@host:path.',
     );
@@ -114,7 +113,7 @@ function parseReference(ref: Fields | undefined): GitReference {
   if (branch !== undefined) checkReferenceName(`refs/heads/${branch}`, '/spec/ref/branch');
   if (commit !== undefined) {
     if (!/^[0-9a-f]{40}$/.test(commit)) {
-      throw invalid(
+      throw invalidField(
         '/spec/ref/commit is not a commit’s hash.',
         'Write all of its 40 hexadecimal digits, in lower case.',
       );
@@ -138,7 +137,7 @@ function checkReferenceName(name: string, pointer: string): void {
   const isValid =
     !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\.$|\/$|^\/|^-|^@$/.test(name) &&
     name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'));
-  if (!isValid) throw invalid(`${pointer} is not a name that git allows for a reference.`, 'Correct the name.');
+  if (!isValid) throw invalidField(`${pointer} is not a name that git allows for a reference.`, 'Correct the name.');
 }
 
 function parseProvider(fields: Fields): 'generic' | 'github' {
@@ -155,7 +154,7 @@ function parseProvider(fields: Fields): 'generic' | 'github' {
 function parseInclude(include: Fields): GitInclude {
   const repository = include.object('repository')?.text('name');
   if (repository === undefined)
-    throw invalid(`${include.pointer}/repository/name is missing.`, 'Name the GitRepository.');
+    throw invalidField(`${include.pointer}/repository/name is missing.`, 'Name the GitRepository.');
   return { repository, fromPath: include.text('fromPath') ?? '', toPath: include.text('toPath') ?? repository };
 }
 
@@ -164,84 +163,10 @@ function parseVerification(verify: Fields | undefined): GitVerification | undefi
   const mode = verify.text('mode') ?? 'HEAD';
   const secretName = verify.object('secretRef')?.text('name');
   if (secretName === undefined) {
-    throw invalid('/spec/verify/secretRef/name is missing.', 'Name the Secret that holds the public keys.');
+    throw invalidField('/spec/verify/secretRef/name is missing.', 'Name the Secret that holds the public keys.');
   }
   if (!['head', 'HEAD', 'Tag', 'TagAndHEAD'].includes(mode)) {
-    throw invalid('/spec/verify/mode is none that there is.', 'Use HEAD, Tag or TagAndHEAD.');
+    throw invalidField('/spec/verify/mode is none that there is.', 'Use HEAD, Tag or TagAndHEAD.');
   }
   return { secretName, commit: mode !== 'Tag', tag: mode.startsWith('Tag') };
-}
-
-const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** A metav1.Duration, in milliseconds; `fallback` undefined says that the field must be there. */
-function parseDuration(fields: Fields, key: string, fallback: number | undefined): number {
-  const text = fields.text(key);
-  if (text === undefined && fallback !== undefined) return fallback;
-  if (text === undefined || !/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(text)) {
-    throw invalid(`${fields.pointer}/${key} is not a duration.`, 'Write it as numbers with units: 30s, 5m, 1h30m.');
-  }
-  let total = 0;
-  for (const [, number = '', unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g)) {
-    total += Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
-  }
-  return Math.min(total, MAX_TIME_MS);
-}
-
-/** The fields of an object, each taken as what it must be. */
-class Fields {
-  readonly pointer: string;
-  readonly #object: JsonObject;
-
-  constructor(object: JsonObject, pointer: string) {
-    this.#object = object;
-    this.pointer = pointer;
-  }
-
-  /** A text that is not empty, for Go takes an empty one for one that is not there. */
-  text(key: string): string | undefined {
-    const text = this.anyText(key);
-    return text === '' ? undefined : text;
-  }
-
-  anyText(key: string): string | undefined {
-    return this.#take(key, 'a text', (value) => typeof value === 'string');
-  }
-
-  flag(key: string): boolean {
-    return this.#take(key, 'true or false', (value) => typeof value === 'boolean') ?? false;
-  }
-
-  object(key: string): Fields | undefined {
-    const object = this.#take(key, 'an object', isObject);
-    return object && new Fields(object, `${this.pointer}/${key}`);
-  }
-
-  objects(key: string): Fields[] {
-    const list = this.#take(key, 'a list', isList) ?? [];
-    return list.map((item, index) => {
-      const pointer = `${this.pointer}/${key}/${index}`;
-      if (!isObject(item)) throw invalid(`${pointer} is not an object.`, 'Correct the field.');
-      return new Fields(item, pointer);
-    });
-  }
-
-  texts(key: string): string[] {
-    const list = this.#take(key, 'a list', isList) ?? [];
-    return list.map((item, index) => {
-      if (typeof item === 'string') return item;
-      throw invalid(`${this.pointer}/${key}/${index} is not a text.`, 'Correct the field.');
-    });
-  }
-
-  #take<Value extends Json>(key: string, what: string, is: (value: Json) => value is Value): Value | undefined {
-    const value = this.#object[key];
-    if (value === undefined || value === null) return undefined;
-    if (is(value)) return value;
-    throw invalid(`${this.pointer}/${key} is not ${what}.`, 'Correct the field.');
-  }
-}
-
-function invalid(message: string, remedy: string): SlipwayError {
-  return new SlipwayError({ code: 'sources/spec-invalid', message, remedy });
 }

@@ -1,10 +1,8 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { SlipwayError } from '../../errors.ts';
 import { isList, isObject, type Json } from '../../manifest/index.ts';
-import { agentFor, connectionError, proxyEnvironment, statusError } from '../http-client.ts';
-import { tooLarge } from '../too-large.ts';
+import { agentFor, proxyEnvironment, readBody, sendRequest, statusError } from '../http-client.ts';
 import { invalidSecret, type SecretData, secretText } from '../secret.ts';
 import { basicAuthorization, type HttpCredentials } from './credentials.ts';
 
@@ -109,31 +107,19 @@ async function findInstallation(api: Api, owner: string): Promise<string> {
   throw invalidSecret(`The GitHub App is not installed for ${owner}.`, "Correct 'githubAppInstallationOwner'.");
 }
 
-async function call(api: Api, method: 'GET' | 'POST', path: string): Promise<Json> {
-  const url = new URL(`${api.base}${path}`);
-  const client = url.protocol === 'https:' ? https : http;
-  const headers = { authorization: api.authorization, accept: 'application/vnd.github+json', 'user-agent': 'slipway' };
+async function call({ base, authorization, agent, signal }: Api, method: 'GET' | 'POST', path: string): Promise<Json> {
+  const url = new URL(`${base}${path}`);
+  const headers = { authorization, accept: 'application/vnd.github+json' };
+  const answer = await sendRequest(url, { method, headers, agent, signal });
+  if ((answer.statusCode ?? 0) >= 300) {
+    answer.destroy();
+    throw statusError(answer.statusCode ?? 0, url);
+  }
+  const body = await readBody(answer, `The answer of ${url.host}`, MAX_ANSWER_BYTES);
   try {
-    const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const request = client.request(url, { method, headers, agent: api.agent, signal: api.signal }, resolve);
-      request.once('error', reject).end();
-    });
-    if ((answer.statusCode ?? 0) >= 300) {
-      answer.resume();
-      throw statusError(answer.statusCode ?? 0, url);
-    }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw tooLarge(`The answer of ${url.host}`, MAX_ANSWER_BYTES);
-      chunks.push(chunk);
-    }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
-  } catch (error) {
-    api.signal.throwIfAborted();
-    if (error instanceof SyntaxError) throw unexpected(api.base);
-    throw connectionError(error, url.host);
+    return JSON.parse(body.toString('utf8')) as Json;
+  } catch {
+    throw unexpected(base);
   }
 }
 
