@@ -1,6 +1,6 @@
 import { SlipwayError } from '../errors.ts';
 import { type GitCommit, readCommit, readTag } from './git/commit.ts';
-import { type GitCredentials, gitCredentials } from './git/credentials.ts';
+import { type GitCredentials, gitCredentials, submoduleCredentials } from './git/credentials.ts';
 import { githubAppCredentials } from './git/github-app.ts';
 import { Remote } from './git/remote.ts';
 import { commitTree, type FetchContext, hasObject, type LocalRepository, openRepository } from './git/repository.ts';
@@ -174,7 +174,9 @@ async function fetchInto(
       ? await fetchPinned(repository, reference, signal)
       : await fetchNewest(repository, reference, signal);
   const signatures = await verify(repository, spec, secrets, found, signal);
-  const submodules = spec.recurseSubmodules ? { url: spec.url, secret: secrets.auth, depth: 0 } : undefined;
+  const source = { url: spec.url, credentials, secret: secrets.auth };
+  const credentialsFor = (url: URL) => submoduleCredentials(url, source);
+  const submodules = spec.recurseSubmodules ? { parent: spec.url, depth: 0, credentialsFor } : undefined;
   const whole = await commitTree(context, repository, found.commit.hash, submodules);
   let tree = sparseTree(whole, spec.sparseCheckout);
   for (const [index, { fromPath, toPath }] of spec.include.entries()) {

@@ -29,6 +29,23 @@ export function gitCredentials(url: URL, secret: SecretData | undefined): GitCre
   return url.protocol === 'ssh:' ? sshCredentials(url, secret) : httpCredentials(url, secret);
 }
 
+/**
+ * What a submodule's repository is fetched with: the credentials of the source where it is on the same host, and nothing
+ * of them goes over less than the source's own URL does. Flux gives them to whatever host `.gitmodules` names.
+ */
+export function submoduleCredentials(
+  url: URL,
+  source: { readonly url: URL; readonly credentials: GitCredentials; readonly secret: SecretData | undefined },
+): GitCredentials {
+  const isSsh = url.protocol === 'ssh:';
+  if (isSsh !== (source.url.protocol === 'ssh:')) {
+    return gitCredentials(url, isSsh && url.hostname === source.url.hostname ? source.secret : undefined);
+  }
+  if (url.host !== source.url.host || url.protocol !== source.url.protocol) return gitCredentials(url, undefined);
+  const { credentials } = source;
+  return credentials.transport === 'ssh' && url.username !== '' ? { ...credentials, user: userOf(url) } : credentials;
+}
+
 function sshCredentials(url: URL, secret: SecretData | undefined): SshCredentials {
   const identity = secretText(secret, 'identity');
   const knownHosts = secretText(secret, 'known_hosts');
@@ -39,16 +56,20 @@ function sshCredentials(url: URL, secret: SecretData | undefined): SshCredential
       'Name such a Secret in spec.secretRef; `flux create secret git` makes one.',
     );
   }
-  const user = decodeURIComponent(url.username) || 'git';
-  if (/^-|[\u0000-\u0020]/.test(user)) throw invalidSecret('The user of the URL is not a name.', 'Correct spec.url.');
   return {
     transport: 'ssh',
-    user,
+    user: userOf(url),
     // OpenSSH refuses what Go reads: Windows line ends, and a last line without its end.
     identity: `${identity.replaceAll('\r\n', '\n').trimEnd()}\n`,
     passphrase: secretText(secret, 'password'),
     knownHosts: `${knownHosts.replaceAll('\r\n', '\n').trimEnd()}\n`,
   };
+}
+
+function userOf(url: URL): string {
+  const user = decodeURIComponent(url.username) || 'git';
+  if (/^-|[\u0000-\u0020]/.test(user)) throw invalidSecret('The user of the URL is not a name.', 'Correct the URL.');
+  return user;
 }
 
 function httpCredentials(url: URL, secret: SecretData | undefined): HttpCredentials {

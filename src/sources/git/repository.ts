@@ -5,7 +5,7 @@ import type { SecretData } from '../secret.ts';
 import { isGitUrl } from '../spec.ts';
 import type { SourceFile, SourceLimits, SourceTree } from '../source-tree.ts';
 import { putBackRepository, type Storage, takeRepository } from '../storage.ts';
-import { type GitCredentials, gitCredentials } from './credentials.ts';
+import type { GitCredentials } from './credentials.ts';
 import { type GitEntry, initRepository, listTree } from './objects.ts';
 import { Remote } from './remote.ts';
 import { localGit } from './run-git.ts';
@@ -71,9 +71,11 @@ function isWorthKeeping(gitDir: string): boolean {
 const MAX_SUBMODULE_DEPTH = 10;
 
 export interface SubmoduleOptions {
-  readonly url: URL;
-  readonly secret: SecretData | undefined;
+  /** Of the repository that has them: what their own URLs are relative to. */
+  readonly parent: URL;
   readonly depth: number;
+  /** What a submodule's repository is fetched with. */
+  readonly credentialsFor: (url: URL) => GitCredentials;
 }
 
 /**
@@ -111,17 +113,15 @@ async function submoduleTree(
   context: FetchContext,
   link: GitEntry,
   text: string,
-  parent: SubmoduleOptions,
+  options: SubmoduleOptions,
 ): Promise<SourceTree> {
   try {
-    if (parent.depth >= MAX_SUBMODULE_DEPTH)
+    if (options.depth >= MAX_SUBMODULE_DEPTH)
       throw submoduleFailed(`they are nested deeper than ${MAX_SUBMODULE_DEPTH}`);
-    const url = submoduleUrl(text, parent.url);
-    // Flux gives its credentials to whatever host a repository names; here they are of the source's own host.
-    const secret = url.hostname === parent.url.hostname ? parent.secret : undefined;
-    const repository = await openRepository(context, url, gitCredentials(url, secret), 'newest');
+    const url = submoduleUrl(text, options.parent);
+    const repository = await openRepository(context, url, options.credentialsFor(url), 'newest');
     await fetchCommit(repository, link.object, context.signal);
-    return await commitTree(context, repository, link.object, { url, secret, depth: parent.depth + 1 });
+    return await commitTree(context, repository, link.object, { ...options, parent: url, depth: options.depth + 1 });
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     const { code, remedy, exitStatus } = error;
