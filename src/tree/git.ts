@@ -27,7 +27,12 @@ function gitList(root: string, args: readonly string[]): Set<string> | undefined
   return new Set(stdout.split('\0').filter((path) => path !== ''));
 }
 
-/** In a git hook they name the index of the commit in the making, and lead every git below astray (githooks(5)). */
+/**
+ * In a git hook they name the index of the commit in the making, and lead every git below astray (githooks(5)). An age key
+ * that may stand in the environment is no business of git either.
+ */
 function withoutGitVariables(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') && name !== 'SOPS_AGE_KEY'),
+  );
 }

@@ -14,7 +14,7 @@ import {
   unknownFields,
 } from '../../sops/index.ts';
 import type { Command, Io } from '../command.ts';
-import { configFor, listFiles, mayBeSealed } from './files.ts';
+import { configFor, listFiles, mayBeSealed, withoutKey } from './files.ts';
 
 interface Candidate {
   /** As shown. */
@@ -42,10 +42,10 @@ Example, as .git/hooks/pre-commit:
     const root = config === undefined ? io.cwd : dirname(config.path);
     const candidates =
       args.options.staged === true
-        ? stagedFiles(root)
+        ? stagedFiles(root, io)
         : (args.operands.length > 0
             ? args.operands.map((name) => relative(root, resolve(io.cwd, name)))
-            : listFiles(root)
+            : listFiles(root, io)
           ).map((path) => onDisk(root, path, io));
     const errors = [...misspelt(config), ...candidates.flatMap((candidate) => judge(candidate, config))];
     if (errors.length > 0) throw new SlipwayErrors(errors);
@@ -70,8 +70,9 @@ function onDisk(root: string, path: string, io: Io): Candidate {
 }
 
 /** The blobs of the index that differ from the last commit. */
-function stagedFiles(root: string): Candidate[] {
-  const git = (...parameters: readonly string[]) => spawnSync('git', parameters, { cwd: root, maxBuffer: 2 ** 28 });
+function stagedFiles(root: string, io: Io): Candidate[] {
+  const git = (...parameters: readonly string[]) =>
+    spawnSync('git', parameters, { cwd: root, env: withoutKey(io.env), maxBuffer: 2 ** 28 });
   const names = git('diff', '--cached', '--name-only', '--relative', '--diff-filter=ACMR', '-z');
   if (names.status !== 0) {
     throw failure('git', 'git cannot say what is staged.', {

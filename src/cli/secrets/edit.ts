@@ -6,7 +6,7 @@ import { formatError, SlipwayError } from '../../errors.ts';
 import { plaintextOf, readPlain, readsBack, reseal } from '../../sops/index.ts';
 import type { OpenFile } from '../../sops/index.ts';
 import type { Command, Io, Status } from '../command.ts';
-import { FORMAT_OPTION, keyringFrom, loadToChange, operand, refuseMore, save, withOpen } from './files.ts';
+import { FORMAT_OPTION, keyringFrom, loadToChange, operand, refuseMore, save, withOpen, withoutKey } from './files.ts';
 import { withMemoryFolder } from './memory-folder.ts';
 import { askPlain, canAsk } from './prompt.ts';
 
@@ -55,7 +55,7 @@ async function editUntilRight(opened: OpenFile, path: string, command: readonly 
   }
   for (;;) {
     writeFileSync(path, text, { mode: 0o600 });
-    await runEditor(command, path);
+    await runEditor(command, path, io);
     text = readFileSync(path);
     try {
       return reseal(opened, readPlain(text, format, opened.sealed.file), new Date());
@@ -76,11 +76,11 @@ async function editUntilRight(opened: OpenFile, path: string, command: readonly 
   }
 }
 
-async function runEditor([program = 'vi', ...parameters]: readonly string[], path: string): Promise<void> {
+async function runEditor([program = 'vi', ...parameters]: readonly string[], path: string, io: Io): Promise<void> {
   // Ctrl-C in the editor is the editor's.
   const ignore = () => undefined;
   process.on('SIGINT', ignore);
-  const child = spawn(program, [...parameters, path], { stdio: 'inherit' });
+  const child = spawn(program, [...parameters, path], { stdio: 'inherit', env: withoutKey(io.env) });
   const end = (signal: NodeJS.Signals) => child.kill(signal);
   const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGQUIT'];
   for (const signal of signals) process.prependListener(signal, end);

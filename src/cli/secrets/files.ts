@@ -187,10 +187,16 @@ export function configFor(io: Io): SopsConfig | undefined {
   return path === undefined || path === '' ? undefined : loadConfig(resolve(io.cwd, path));
 }
 
+/** The environment of a child process: without the age key that may stand in it, which is no business of git or an editor. */
+export function withoutKey(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'SOPS_AGE_KEY'));
+}
+
 /** The files below the folder of `.sops.yaml`, or of the repository: those of git, where there is one, else all. */
-export function listFiles(folder: string): string[] {
+export function listFiles(folder: string, io: Io): string[] {
   const git = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
     cwd: folder,
+    env: withoutKey(io.env),
     maxBuffer: 2 ** 28,
   });
   if (git.status === 0)
@@ -224,7 +230,7 @@ export function loadAll(args: Arguments, io: Io, purpose: 'change' | 'list' | 'v
     const rule = config === undefined ? undefined : matchRule(config, path);
     return path.includes('.sops.') || (rule !== undefined && hasPattern(rule));
   };
-  return listFiles(root).flatMap((path) => {
+  return listFiles(root, io).flatMap((path) => {
     const full = join(root, path);
     if ((purpose !== 'verify' && isCopy(full)) || (hasPatterns && !isMeant(path))) return [];
     let bytes: Buffer;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure } from '../../sops/index.ts';
 import type { Command, Io, Status } from '../command.ts';
-import { refuseMore, wrongUse } from './files.ts';
+import { refuseMore, withoutKey, wrongUse } from './files.ts';
 import { showForDiff } from './git-diff.ts';
 import { mergeInPlace } from './git-merge.ts';
 
@@ -44,7 +44,7 @@ Example:
 };
 
 function install(patterns: readonly string[], named: string | undefined, io: Io): void {
-  const root = run(io.cwd, 'rev-parse', '--show-toplevel');
+  const root = run(io, io.cwd, 'rev-parse', '--show-toplevel');
   const command = named ?? ownCommand();
   const settings = [
     [`diff.${DRIVER}.textconv`, `${command} secrets git diff`],
@@ -53,7 +53,7 @@ function install(patterns: readonly string[], named: string | undefined, io: Io)
     [`merge.${DRIVER}.name`, 'SOPS files, key by key'],
     [`merge.${DRIVER}.driver`, `${command} secrets git merge %O %A %B %P`],
   ];
-  for (const [name = '', value = ''] of settings) run(root, 'config', '--local', name, value);
+  for (const [name = '', value = ''] of settings) run(io, root, 'config', '--local', name, value);
   const path = join(root, '.gitattributes');
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = before.split('\n').map((line) => line.trim());
@@ -79,8 +79,12 @@ function ownCommand(): string {
   return script === undefined ? 'slipway' : `${quote(process.execPath)} ${quote(script)}`;
 }
 
-function run(cwd: string, ...parameters: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync('git', parameters, { cwd, encoding: 'utf8' });
+function run(io: Io, cwd: string, ...parameters: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync('git', parameters, {
+    cwd,
+    env: withoutKey(io.env),
+    encoding: 'utf8',
+  });
   if (status === 0) return stdout.trim();
   throw failure('git', `git ${parameters[0] ?? ''} failed: ${stderr.trim().split('\n')[0] ?? ''}`, {
     exitStatus: 3,

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,5 +80,30 @@ describe('a file is read', () => {
   test('not where it is missing or a folder', () => {
     expect(() => readFileWhole(join(folder, 'a'))).toThrow('There is no such file.');
     expect(() => readFileWhole(folder)).toThrow('no file');
+  });
+
+  test('not where it is larger than 64 MiB, and none of it then', () => {
+    writeFileSync(join(folder, 'a'), '');
+    truncateSync(join(folder, 'a'), 100 * 1024 * 1024);
+    expect(() => readFileWhole(join(folder, 'a'))).toThrow('larger than 64 MiB');
+  });
+
+  test('not where it is a pipe, which would keep the reader waiting', () => {
+    expect(spawnSync('mkfifo', [join(folder, 'a')]).status).toBe(0);
+    expect(() => readFileWhole(join(folder, 'a'))).toThrow('no file');
+  });
+
+  test('not while another program writes to it', () => {
+    const path = join(folder, 'a');
+    writeFileSync(path, 'x'.repeat(30_000_000));
+    const writer = spawn('/bin/sh', ['-c', `while :; do printf x >> ${path}; done`]);
+    try {
+      expect(() => {
+        // Each attempt reads for some milliseconds, and the writer needs microseconds.
+        for (let attempt = 0; attempt < 500; attempt++) readFileWhole(path);
+      }).toThrow('changed while it was read');
+    } finally {
+      writer.kill('SIGKILL');
+    }
   });
 });
