@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
+import { isAbandoned, OWNER } from './owner.ts';
 
 /** Part of a source's content at one moment, on disk. It never changes: another content is another folder. */
 export interface Artifact {
@@ -34,7 +35,6 @@ export interface Storage {
   readonly inUse: Map<string, number>;
 }
 
-const INSTANCE = randomBytes(4).toString('hex');
 /** Flux's --artifact-retention-ttl. */
 const RETENTION_MS = 60_000;
 const CACHE_RETENTION_MS = 24 * 3_600_000;
@@ -55,26 +55,14 @@ export function openStorage(folder: string): Storage {
 /** What a process that no longer runs was making. */
 function removeAbandoned(storage: Storage): void {
   for (const name of fs.readdirSync(path.join(storage.folder, 'tmp'))) {
-    const [pid = '', instance = ''] = name.split('-');
-    const isOwn = Number(pid) === process.pid;
-    if (isOwn ? instance === INSTANCE : isRunning(Number(pid))) continue;
+    if (!isAbandoned(name)) continue;
     fs.rmSync(path.join(storage.folder, 'tmp', name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
   }
 }
 
 /** A path in the storage, where nothing is yet, for what will be renamed into place. */
 export function temporaryPath(storage: Storage): string {
-  return path.join(storage.folder, 'tmp', `${process.pid}-${INSTANCE}-${(made += 1)}`);
+  return path.join(storage.folder, 'tmp', `${OWNER}-${(made += 1)}`);
 }
 
 function artifactFolder(storage: Storage, digest: string): string {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { proxyEnvironment } from '../http-client.ts';
+import { isAbandoned, OWNER } from '../owner.ts';
 import type { SecretData } from '../secret.ts';
 import type { GitCredentials } from './credentials.ts';
 import { openHttpRelay, type Relay } from './http-relay.ts';
@@ -85,7 +86,25 @@ export class Remote implements AsyncDisposable {
 function privateFolder(): string {
   const runtime = process.env.XDG_RUNTIME_DIR;
   const parent = runtime !== undefined && isWritable(runtime) ? runtime : os.tmpdir();
-  return fs.mkdtempSync(path.join(parent, 'slipway-git-'));
+  removeAbandoned(parent);
+  return fs.mkdtempSync(path.join(parent, `${PREFIX}${OWNER}-`));
+}
+
+const PREFIX = 'slipway-git-';
+const cleaned = new Set<string>();
+
+/** What processes left that were killed; once is enough. */
+function removeAbandoned(parent: string): void {
+  if (cleaned.has(parent)) return;
+  cleaned.add(parent);
+  for (const name of fs.readdirSync(parent)) {
+    if (!name.startsWith(PREFIX) || !isAbandoned(name.slice(PREFIX.length))) continue;
+    try {
+      fs.rmSync(path.join(parent, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, or being removed by another process just now.
+    }
+  }
 }
 
 function isWritable(folder: string): boolean {

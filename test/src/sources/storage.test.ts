@@ -95,10 +95,10 @@ describe('the storage of artifacts', () => {
     const folder = newFolder();
     openStorage(folder);
     const ended = spawnSync(process.execPath, ['-e', '']).pid;
-    const names = [`${ended}-abc-1`, `${process.pid}-formerly-1`, `${process.ppid}-abc-1`];
+    const names = [`${ended}-0123abcd-1`, `${process.pid}-0123abcd-1`, `${process.ppid}-0123abcd-1`];
     for (const name of names) fs.mkdirSync(path.join(folder, 'tmp', name));
     openStorage(folder);
-    expect(fs.readdirSync(path.join(folder, 'tmp'))).toEqual([`${process.ppid}-abc-1`]);
+    expect(fs.readdirSync(path.join(folder, 'tmp'))).toEqual([`${process.ppid}-0123abcd-1`]);
   });
 
   test('says that the disk is full', () => {
