@@ -1,5 +1,5 @@
 import { Application } from './application.ts';
-import { cyclesFrom } from './cycles.ts';
+import { cyclesFrom } from '../src/cycles.ts';
 import { HelmRelease } from './helm-release.ts';
 import type { Report } from './lower-dependencies.ts';
 

@@ -1,5 +1,5 @@
 import { isAllowed } from './allow.ts';
-import { cyclesFrom } from './cycles.ts';
+import { cyclesFrom } from '../src/cycles.ts';
 import { applicationsOf, type Declared } from './declared.ts';
 import { reportDependencyCycles } from './dependency-cycles.ts';
 import type { Need } from './needs.ts';

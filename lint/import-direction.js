@@ -6,6 +6,7 @@ import path from 'node:path';
  */
 const MAY_IMPORT = {
   'src/errors.ts': [],
+  'src/cycles.ts': [],
   'src/programs.ts': ['src/errors.ts'],
   'src/manifest': [],
   'src/schema': ['src/manifest'],
@@ -27,7 +28,7 @@ const MAY_IMPORT = {
   'docs/examples': ['constructs'],
 };
 /** What every folder but those of authors may use: they have no folder of their own. */
-const FOR_ALL = ['src/errors.ts', 'src/programs.ts'];
+const FOR_ALL = ['src/errors.ts', 'src/cycles.ts', 'src/programs.ts'];
 const AUTHORS = new Set(['main.ts', 'cluster', 'docs/examples', 'src/errors.ts']);
 
 /**

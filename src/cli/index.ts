@@ -22,6 +22,10 @@ const VERBS: Verbs = {
     summary: 'show what a change does to the cluster, without one',
     load: async () => (await import('./diff/index.ts')).diff,
   },
+  test: {
+    summary: 'find all that can be wrong with a Flux repository, without a cluster',
+    load: async () => (await import('./test/index.ts')).test,
+  },
   init: {
     summary: 'make a new cluster repository',
     load: async () => (await import('./init/index.ts')).init,

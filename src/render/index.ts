@@ -10,3 +10,5 @@ export { createKustomizeProgram, type KustomizeProgram } from './kustomize-progr
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
 export { gitRoot, mergeBase, readGitTree, resolveRevision } from './git-tree.ts';
+export { checkRepository, type CheckOptions } from './check/check-repository.ts';
+export type { Finding } from './check/finding.ts';

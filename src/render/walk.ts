@@ -3,6 +3,7 @@ import { type FileTree, loadVariables, parsePostBuild, resolvePath, type Variabl
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
 import type { Engine, EngineName } from './engine.ts';
+import { originsOf, type Origins } from './origins.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
 import { generatedArtifact, type SourceReference, sourceKey, sourceReferenceOf, text } from './sources.ts';
 
@@ -37,6 +38,8 @@ export interface Rendered {
   readonly built: readonly JsonObject[];
   readonly engine?: EngineName;
   readonly isSuspended: boolean;
+  /** The file that each object came from, by `identityKey`: a path of the repository. Costs another build. */
+  readonly origins: () => ReadonlyMap<string, string>;
   /** Variables that no source of the repository gives a value: they stand as they are named, `..PLACEHOLDER_NAME..`. */
   readonly unknownVariables: readonly string[];
   readonly seconds: number;
@@ -149,10 +152,25 @@ class Walk {
       buildKustomization({ tree: from, spec: pending.spec, variables, engine: this.#options.engine });
     try {
       const built = attempt(tree);
-      return { ...describe(pending, started), status: 'built', ...built, unknownVariables: [...unknown].sort() };
+      const origins = (): ReadonlyMap<string, string> => this.#origins(pending, tree, variables);
+      return {
+        ...describe(pending, started),
+        status: 'built',
+        ...built,
+        origins,
+        unknownVariables: [...unknown].sort(),
+      };
     } catch (error) {
       return { ...failed(pending, error, started), objects: salvaged(tree, error, attempt) };
     }
+  }
+
+  #origins({ spec }: Pending, tree: FileTree, variables: ReadonlyMap<string, string> | undefined): Origins {
+    // Files of another source are not the repository's.
+    if (tree !== this.#options.tree) return new Map();
+    const annotated = { ...spec, buildMetadata: ['originAnnotations'] };
+    const { objects } = buildKustomization({ tree, spec: annotated, variables, engine: this.#options.engine });
+    return originsOf(objects, pathOf(spec) ?? '');
   }
 
   #finish(rendered: Rendered): void {
@@ -292,6 +310,7 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     objects: [],
     built: [],
     isSuspended: spec.suspend === true,
+    origins: () => new Map(),
     unknownVariables: [],
     seconds: (performance.now() - started) / 1000,
   };

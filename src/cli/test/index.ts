@@ -1,0 +1,100 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError } from '../../errors.ts';
+import { writeGoYaml } from '../../flux/index.ts';
+import { checkRepository, DiskTree, type Finding, type Rendered, walk, type WalkOptions } from '../../render/index.ts';
+import type { Arguments, Command, Status } from '../command.ts';
+import { engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { asJson, asJunit, asSarif, asText } from './formats.ts';
+
+const FORMATS = ['text', 'json', 'junit', 'sarif'];
+
+export const test: Command = {
+  options: {
+    entry: { type: 'string' },
+    engine: { type: 'string' },
+    'verify-engine': { type: 'boolean' },
+    kubernetes: { type: 'string' },
+    source: { type: 'string', multiple: true },
+    'cluster-var': { type: 'string', multiple: true },
+    'no-cache': { type: 'boolean' },
+    output: { type: 'string', short: 'o' },
+  },
+  help: `Usage: slipway test [DIR] [--entry PATH] [--kubernetes 1.N] [-o text|json|junit|sarif]
+
+Finds all that can be wrong with a Flux repository, without a cluster: folders that do not build, sources that are not
+there, variables without a value, dependencies on nothing or in a circle, objects that two Kustomizations apply, objects
+that the API server would refuse, Secrets in plain text or that their Kustomization would not open.
+
+  --kubernetes 1.N     the release that the cluster has, for which API versions it serves
+  --verify-engine      build everything by the real kustomize too, and compare
+  --entry and others   as for \`slipway build\`
+
+Ends with 1 if there is an error; warnings do not count.
+
+Examples:
+  slipway test
+  slipway test ~/home-ops --entry kubernetes/flux/cluster -o sarif > slipway.sarif
+`,
+  run({ options, operands }, io): Status {
+    if (operands[1] !== undefined) throw wrongUse(`There is one folder too many: ${operands[1]}.`);
+    const output = typeof options.output === 'string' ? options.output : 'text';
+    if (!FORMATS.includes(output)) throw wrongUse(`There is no output format '${output}'.`);
+    const directory = path.resolve(io.cwd, operands[0] ?? '.');
+    if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw wrongUse(`There is no folder ${directory}.`);
+    }
+    const tree = new DiskTree(fs.realpathSync(directory));
+    const how: WalkOptions = {
+      tree,
+      entry: entryOf(options.entry, tree),
+      engine: engineOf(options, io),
+      sources: sourcesOf(options.source, io.cwd),
+      variables: mapOption(options['cluster-var'], '--cluster-var'),
+    };
+    const rendered = walk(how);
+    const findings = [
+      ...checkRepository(tree, rendered, { kubernetesMinor: minorOf(options.kubernetes) }),
+      ...(options['verify-engine'] === true
+        ? disagreements(rendered, walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
+        : []),
+    ];
+    const names = rendered.map(({ namespace, name }) => `${namespace}/${name}`);
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    if (output === 'json') io.stdout.write(asJson(findings));
+    else if (output === 'junit') io.stdout.write(asJunit(findings, names));
+    else if (output === 'sarif') io.stdout.write(asSarif(findings));
+    else io.stdout.write(`${asText(findings)}${summary(names.length, errors, findings.length - errors)}\n`);
+    return errors > 0 ? 1 : 0;
+  },
+};
+
+function summary(kustomizations: number, errors: number, warnings: number): string {
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return `${count(kustomizations, 'Kustomization')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+
+/** What the native builder makes in another way than kustomize: a defect of Slipway, never of the repository. */
+function disagreements(native: readonly Rendered[], real: readonly Rendered[]): readonly Finding[] {
+  const text = (one: Rendered | undefined): string => (one?.built ?? []).map(writeGoYaml).join('---\n');
+  const others = new Map(real.map((one) => [`${one.namespace}/${one.name}`, one]));
+  return native.flatMap((one): Finding[] => {
+    const kustomization = `${one.namespace}/${one.name}`;
+    const other = others.get(kustomization);
+    if (one.status === other?.status && text(one) === text(other)) return [];
+    const message = 'The native builder and kustomize make different objects of it.';
+    const remedy = 'Build it by --engine=kustomize, and report it: this is a defect of Slipway.';
+    return [{ severity: 'error', code: 'test/engines-disagree', message, remedy, kustomization }];
+  });
+}
+
+function minorOf(option: Arguments['options'][string]): number | undefined {
+  if (option === undefined) return undefined;
+  const [, minor] = /^v?1\.(\d+)/.exec(String(option)) ?? [];
+  if (minor !== undefined) return Number(minor);
+  throw wrongUse(`${JSON.stringify(option)} is no release of Kubernetes.`);
+}
+
+function wrongUse(message: string): SlipwayError {
+  return new SlipwayError({ code: 'cli/usage', message, remedy: 'Run `slipway test --help`.', exitStatus: 2 });
+}
