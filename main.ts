@@ -29,6 +29,7 @@ import { Cluster, DEMO_RECIPIENT, FluxSystem } from './constructs/index.ts';
 
 const homelab = new Cluster('homelab-k8s2', {
   repository: { url: 'https://git.daviestechlabs.io/daviestechlabs/homelab-k8s2.git' },
+  customResourceDefinitions: ['cluster/definitions'],
   // For a trial. README has how an owner puts a recipient of their own here.
   ageRecipients: [DEMO_RECIPIENT],
 });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { schemaStamp } from '../src/schema/index.ts';
+import { prepareWorkingFolder } from '../src/tree/index.ts';
 
 /**
  * The objects that were found to fit the schemas of their kinds, by digest, from one synth to the next: one that did not
@@ -44,8 +45,9 @@ export class Judged {
   save(): void {
     const isSame =
       this.#fitting.size === this.#before.size && [...this.#fitting].every((digest) => this.#before.has(digest));
-    if (isSame || !fs.existsSync(path.dirname(this.#file))) return;
+    if (isSame) return;
     try {
+      prepareWorkingFolder(path.dirname(this.#file));
       fs.writeFileSync(`${this.#file}.new`, [this.#stamp, ...this.#fitting].join('\n'));
       fs.renameSync(`${this.#file}.new`, this.#file);
     } catch {

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { Place } from '../src/errors.ts';
 import { metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import type { Definitions } from './definitions.ts';
 import type { Judged } from './judged.ts';
 import type { Origin } from '../src/tree/index.ts';
 import { error, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
@@ -45,7 +46,7 @@ export class ObjectChecks {
    *
    * @param definitions of kinds that the tree itself does not define
    */
-  finish(definitions: readonly JsonObject[]): void {
+  finish(definitions: Definitions): void {
     this.#schemas.finish(definitions);
   }
 }

@@ -1,4 +1,4 @@
-import { isObject, metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import { emitDocument, isObject, metadataProblems, type JsonObject } from '../src/manifest/index.ts';
 import {
   builtInSchema,
   customSchemas,
@@ -7,6 +7,7 @@ import {
   servingProblem,
   validateObject,
 } from '../src/schema/index.ts';
+import type { Definitions } from './definitions.ts';
 import type { Judged } from './judged.ts';
 import type { Checked, Find } from './object-checks.ts';
 import { error, isSubstituted } from './rules/index.ts';
@@ -29,6 +30,7 @@ export class SchemaCheck {
   readonly #judged: Judged;
   readonly #find: Find;
   readonly #kinds = new Map<string, Kind>();
+  readonly #ofTree: JsonObject[] = [];
   readonly #custom = new Map<string, KindSchema>();
   /** Their definitions may come later. */
   readonly #waiting: { readonly object: Checked; readonly kind: Kind }[] = [];
@@ -44,7 +46,7 @@ export class SchemaCheck {
   check(object: Checked): void {
     const { apiVersion, kind: name } = object.manifest;
     if (typeof apiVersion !== 'string' || typeof name !== 'string') return;
-    if (name === 'CustomResourceDefinition') this.#learn(object.manifest);
+    if (name === 'CustomResourceDefinition') this.#ofTree.push(object.manifest);
     const digest = this.#digestOf(object);
     if (digest !== undefined && this.#judged.fits(digest)) return;
     const kind = this.#kind(apiVersion, name);
@@ -58,14 +60,19 @@ export class SchemaCheck {
   }
 
   /** Judges what is left, once all definitions of the tree are known; they count before those from elsewhere. */
-  finish(definitions: readonly JsonObject[]): void {
-    const own = new Map(this.#custom);
-    for (const definition of definitions) this.#learn(definition);
-    for (const [key, schema] of own) this.#custom.set(key, schema);
-    for (const { object, kind } of this.#waiting) {
+  finish(elsewhere: Definitions): void {
+    const stamp = [elsewhere.stamp, ...this.#ofTree.map((definition) => emitDocument(definition))].join('\n');
+    const digests = this.#waiting.map(({ object }) => this.#digestOf(object, this.#judged.digestOf(stamp)));
+    const isKnown = digests.map((digest) => digest !== undefined && this.#judged.fits(digest));
+    if (!isKnown.includes(false)) return;
+    for (const definition of [...elsewhere.read(), ...this.#ofTree]) this.#learn(definition);
+    for (const [index, { object, kind }] of this.#waiting.entries()) {
+      if (isKnown[index] === true) continue;
       const schema = this.#custom.get(`${kind.apiVersion}/${kind.kind}`);
       if (schema === undefined) this.#report(object, kind.problem);
-      else this.#judge(object, schema);
+      const isFitting = schema === undefined ? kind.problem === undefined : this.#judge(object, schema);
+      const digest = digests[index];
+      if (digest !== undefined && isFitting) this.#judged.add(digest);
     }
   }
 
@@ -85,11 +92,11 @@ export class SchemaCheck {
   }
 
   /** Of what #judge looks at. */
-  #digestOf({ text, manifest, kustomization }: Checked): string | undefined {
+  #digestOf({ text, manifest, kustomization }: Checked, definitions = ''): string | undefined {
     if (text === undefined) return undefined;
     const hasVariables = isSubstituted(manifest, kustomization);
     const hasNamespace = kustomization?.targetNamespace !== undefined;
-    return this.#judged.digestOf(`${hasVariables} ${hasNamespace}\n${text}`);
+    return this.#judged.digestOf(`${hasVariables} ${hasNamespace} ${definitions}\n${text}`);
   }
 
   /** Whether nothing is wrong with it. */

@@ -19,7 +19,7 @@ import { manifestOf } from './manifest-of.ts';
 import { needsOf, type Need } from './needs.ts';
 import { sourceLines } from './origin.ts';
 import { Judged } from './judged.ts';
-import { readDefinitions } from './definitions.ts';
+import { definitionsOf } from './definitions.ts';
 import { ObjectChecks, type Checked } from './object-checks.ts';
 import { BUILT_IN_NAMESPACES, type Applied, type Finding } from './rules/index.ts';
 import { schemaComment } from './schema-comment.ts';
@@ -148,8 +148,9 @@ export class TreeBuilder {
 
   /** Nothing more will be laid. */
   finish(): void {
-    const definitions = this.attempt(this.cluster, () => readDefinitions(this.cluster));
-    this.#checks.finish(definitions ?? []);
+    this.attempt(this.cluster, () => {
+      this.#checks.finish(definitionsOf(this.cluster));
+    });
   }
 
   #find({ construct, origin, locate }: Checked, { code, severity, message, remedy, pointer }: Finding): void {

@@ -10,4 +10,4 @@ export { mayHoldSecret } from './hand-edits.ts';
 export { OWNERSHIP_FILE } from './ownership.ts';
 export { type Origin } from './origin.ts';
 export { type Tree, type TreeFile } from './tree.ts';
-export { checkTree, writeTree, type TreeLocation } from './write.ts';
+export { checkTree, prepareWorkingFolder, writeTree, type TreeLocation } from './write.ts';

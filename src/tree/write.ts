@@ -42,8 +42,7 @@ export function writeTree(tree: Tree, location: TreeLocation): TreeChanges {
   const glance = lookAt(tree, location);
   if (glance !== undefined && isUnchanged(glance) && !fs.existsSync(staging)) return glance;
   try {
-    fs.mkdirSync(stateDirectory, { recursive: true });
-    fs.writeFileSync(path.join(stateDirectory, '.gitignore'), '*\n');
+    prepareWorkingFolder(stateDirectory);
     return withLock(stateDirectory, () => {
       const changes = checkTree(tree, location);
       try {
@@ -56,6 +55,12 @@ export function writeTree(tree: Tree, location: TreeLocation): TreeChanges {
   } catch (error) {
     throw asWriteError(error, tree, location);
   }
+}
+
+/** Makes the folder for working files, which git passes over. */
+export function prepareWorkingFolder(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, '.gitignore'), '*\n');
 }
 
 /** Without the lock, what another process is writing may look like an error: it is looked at again with the lock. */

@@ -203,9 +203,11 @@ describe('a custom resource', () => {
     writeFiles(project, {
       'crds/databases.yaml': JSON.stringify(definition('Namespaced')),
       'other/config.yaml': 'a: b\n',
+      'list.json': JSON.stringify({ items: [definition('Namespaced')] }),
+      'broken.json': '{',
     });
 
-    test.each(['crds', 'crds/databases.yaml'])('is held to that one, out of %s', (path) => {
+    test.each(['crds', 'crds/databases.yaml', 'list.json'])('is held to that one, out of %s', (path) => {
       const app = given(path);
       new ApiObject(app, 'db', database());
       expect(errorsOf(() => clusterOf(app).tree()).map(({ message }) => message)).toEqual([
@@ -231,13 +233,15 @@ describe('a custom resource', () => {
       ['missing', 'it does not exist'],
       ['..', 'it leads out of the project'],
       ['other', 'it has no CustomResourceDefinition in it'],
+      ['broken.json', 'it is no JSON'],
     ])('is an error at %s', (path, reason) => {
-      expect(errorsOf(() => clusterOf(given(path)).tree())).toMatchObject([
-        { code: 'synth/empty-application' },
+      const app = given(path);
+      new ApiObject(app, 'db', database());
+      expect(errorsOf(() => clusterOf(app).tree())).toMatchObject([
         {
           code: 'synth/definitions',
           message: `The definitions at ${path} cannot be taken: ${reason}.`,
-          remedy: 'Give the path of a YAML file of the project, or of a folder with some, relative to it.',
+          remedy: 'Give the path of a YAML or JSON file of the project, or of a folder with some, relative to it.',
         },
       ]);
     });
