@@ -254,6 +254,14 @@ function missingCommit(commit: string, branch: string | undefined): SlipwayError
   });
 }
 
+function renamedTag(reference: string, name: string): SlipwayError {
+  return new SlipwayError({
+    code: 'sources/signature-invalid',
+    message: `${reference} points to a signed tag of another name, ${JSON.stringify(name)}.`,
+    remedy: 'Check who made the reference; sign a tag of that name.',
+  });
+}
+
 async function verify(
   { gitDir }: LocalRepository,
   { verify: asked, reference }: GitRepositorySpec,
@@ -272,9 +280,12 @@ async function verify(
         remedy: 'Set spec.ref.tag or spec.ref.semver, or verify HEAD.',
       });
     }
-    const object =
-      tag === undefined ? { hash: '', signature: '', payload: Buffer.alloc(0) } : await readTag(gitDir, tag, signal);
-    signatures.push({ object: 'tag', key: await verifySignature(object, `tag ${label}`, keys, signal) });
+    const unsigned = { hash: '', name: label, signature: '', payload: Buffer.alloc(0) };
+    const object = tag === undefined ? unsigned : await readTag(gitDir, tag, signal);
+    const key = await verifySignature(object, `tag ${object.name}`, keys, signal);
+    // Else whoever may push could give a signed tag of old the name of a newer version.
+    if (name !== `refs/tags/${object.name}`) throw renamedTag(name, object.name);
+    signatures.push({ object: 'tag', key });
   }
   if (asked.commit) {
     const key = await verifySignature(commit, `commit ${commit.hash}`, keys, signal);

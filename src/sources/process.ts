@@ -4,7 +4,7 @@ import { SlipwayError, systemCode } from '../errors.ts';
 import { tooLarge } from './too-large.ts';
 
 /** Standard error is kept for a message, standard output for an answer: neither needs more. */
-const MAX_ERROR_BYTES = 64 * 1024;
+export const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 export interface ProgramOptions {
@@ -128,7 +128,8 @@ function abortable(child: ChildProcess, signal: AbortSignal | undefined): () => 
   };
 }
 
-function firstBytes(stream: Readable | null, limit: number): Buffer[] {
+/** What a stream gives, up to a limit; what is beyond it is dropped. */
+export function firstBytes(stream: Readable | null, limit: number): Buffer[] {
   const chunks: Buffer[] = [];
   let size = 0;
   stream?.on('data', (chunk: Buffer) => {

@@ -45,12 +45,23 @@ export async function readCommit(gitDir: string, hash: string, signal: AbortSign
   };
 }
 
+export interface GitTag extends SignedObject {
+  /** What the tag calls itself, which its signature covers; the reference that points to it may have any name. */
+  readonly name: string;
+}
+
 /** The signature of a tag is the end of its message. */
-export async function readTag(gitDir: string, hash: string, signal: AbortSignal): Promise<SignedObject> {
+export async function readTag(gitDir: string, hash: string, signal: AbortSignal): Promise<GitTag> {
   const raw = await readBlob(gitDir, hash, signal);
   const text = raw.toString('latin1');
   const start = /^-----BEGIN (PGP|SSH) SIGNATURE-----$/m.exec(text)?.index ?? text.length;
-  return { hash, signature: text.slice(start), payload: raw.subarray(0, start) };
+  const name = /^tag (.*)$/m.exec(text.slice(0, text.indexOf('\n\n') + 1))?.[1] ?? '';
+  return {
+    hash,
+    name: Buffer.from(name, 'latin1').toString('utf8'),
+    signature: text.slice(start),
+    payload: raw.subarray(0, start),
+  };
 }
 
 function parsePerson(value = ''): GitPerson {

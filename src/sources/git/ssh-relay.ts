@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../../errors.ts';
 import { tooLarge } from '../too-large.ts';
-import { bareEnvironment, endGroup, exitOf, readable, startProgram } from '../process.ts';
+import { bareEnvironment, endGroup, exitOf, firstBytes, MAX_ERROR_BYTES, readable, startProgram } from '../process.ts';
 import type { SshCredentials } from './credentials.ts';
 import type { Relay } from './http-relay.ts';
 import { openSshAgent } from './ssh-agent.ts';
@@ -50,8 +50,7 @@ export async function openSshRelay(options: SshRelayOptions): Promise<Relay> {
     connections.add(() => {
       endGroup(child);
     });
-    const said: Buffer[] = [];
-    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
+    const said = firstBytes(child.stderr, MAX_ERROR_BYTES);
     child.stdin?.on('error', () => undefined);
     child.stdout?.on('data', (chunk: Buffer) => {
       received += chunk.length;

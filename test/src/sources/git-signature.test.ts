@@ -47,6 +47,7 @@ describe('a commit or a tag signed by an SSH key', () => {
   work.git('tag', '--sign', '--message=one', 'v1.0.0');
   work.git('tag', '--annotate', '--no-sign', '--message=two', 'v1.1.0');
   work.git('tag', 'v1.2.0');
+  work.git('update-ref', 'refs/tags/v9.0.0', work.git('rev-parse', 'v1.0.0'));
   work.git('branch', 'unsigned');
   work.git('checkout', '--quiet', 'unsigned');
   work.commit({ 'b.yaml': '' }, '--no-gpg-sign');
@@ -61,6 +62,8 @@ describe('a commit or a tag signed by an SSH key', () => {
     expect(await signaturesOf('ssh', {}, trusted)).toEqual([{ object: 'commit', key: fingerprint }]);
     expect(await signaturesOf('ssh', { mode: 'head' }, trusted)).toEqual([{ object: 'commit', key: fingerprint }]);
     const tagged = { ref: { tag: 'v1.0.0' } };
+    const named = { ref: { name: 'refs/tags/v1.0.0' }, mode: 'Tag' };
+    expect(await signaturesOf('ssh', named, trusted)).toEqual([{ object: 'tag', key: fingerprint }]);
     expect(await signaturesOf('ssh', { ...tagged, mode: 'Tag' }, trusted)).toEqual([
       { object: 'tag', key: fingerprint },
     ]);
@@ -83,6 +86,7 @@ describe('a commit or a tag signed by an SSH key', () => {
     ['not at all', { ref: { branch: 'unsigned' } }, trusted, 'sources/signature-missing'],
     ['not as a tag', { ref: { tag: 'v1.1.0' }, mode: 'Tag' }, trusted, 'sources/signature-missing'],
     ['as a tag that is none', { ref: { tag: 'v1.2.0' }, mode: 'Tag' }, trusted, 'sources/signature-missing'],
+    ['as a tag of another name', { ref: { semver: '9.x' }, mode: 'Tag' }, trusted, 'sources/signature-invalid'],
     ['as a tag, but is a branch', { mode: 'Tag' }, trusted, 'sources/signature-missing'],
   ])('is refused where it is signed %s', async (_, spec, trustedKeys, code) => {
     expect((await failureOf(signaturesOf('ssh', spec, trustedKeys))).code).toBe(code);
