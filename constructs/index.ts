@@ -21,6 +21,7 @@ export {
   checkCreationRules,
   encryptedOf,
   readCreationRules,
+  refuseDifferentRules,
   writeCreationRules,
   type CreationRulesChange,
   type DeclaredKeys,

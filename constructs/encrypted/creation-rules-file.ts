@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Cluster } from '../cluster.ts';
 import { SlipwayError, systemCode } from '../../src/errors.ts';
 import { originOf } from './creation-rules.ts';
 
@@ -20,6 +21,26 @@ export function readCreationRules(project: string): CreationRulesFile | undefine
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw unreadable(error);
+  }
+}
+
+/**
+ * One project has one `.sops.yaml`, so its clusters must agree on it, unless a person wrote it.
+ *
+ * @throws SlipwayError `synth/creation-rules-differ`
+ */
+export function refuseDifferentRules(clusters: readonly Cluster[]): void {
+  for (const project of new Set(clusters.map((cluster) => cluster.project))) {
+    const own = clusters.filter((cluster) => cluster.project === project);
+    const texts = new Set(own.flatMap((cluster) => cluster.creationRules() ?? []));
+    if (texts.size < 2 || readCreationRules(project)?.origin === 'hand-written') continue;
+    throw new SlipwayError({
+      code: 'synth/creation-rules-differ',
+      message: `The clusters ${own.map(({ name }) => name).join(' and ')} want different creation rules in one file.`,
+      remedy: 'Give them the same `ageRecipients`, or write the file by hand: synth then holds each cluster to it.',
+      place: { file: NAME },
+      exitStatus: 2,
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import type { FromSops } from './seals.ts';
 
 /** What of a Secret is encrypted: its values, and nothing else. */
 const VALUES = '^(data|stringData)$';
-const MARK = '# Made by `slipway synth` from what';
+const MARK = '# Made by `slipway synth` from what the program declares.';
 const DIGEST = /^# sha256:([0-9a-f]{64})\n/m;
 
 interface Rule {
@@ -22,11 +22,11 @@ interface Rule {
  * @returns `undefined` where the cluster names no recipients: then the file is the author's own
  */
 export function creationRulesOf(cluster: Cluster, encrypted: readonly FromSops[]): string | undefined {
-  const { ageRecipients, name } = cluster;
+  const { ageRecipients } = cluster;
   if (ageRecipients.length === 0) return undefined;
   const rules = [...encrypted.flatMap((object) => ownRules(object, cluster)), ...USUAL];
   const body = `creation_rules:\n${rules.map((rule, index) => ruleText(rule, index === 0 ? ageRecipients : undefined)).join('')}stores:\n  yaml:\n    indent: 2\n`;
-  return `${MARK} ${name} declares. Edits are not kept: the recipients are its \`ageRecipients\`.\n# sha256:${digestOf(body)}\n${body}`;
+  return `${MARK} Edits are not kept: the recipients are the Cluster’s \`ageRecipients\`.\n# sha256:${digestOf(body)}\n${body}`;
 }
 
 const USUAL: readonly Rule[] = [

@@ -6,6 +6,7 @@ export { creationRulesOf } from './creation-rules.ts';
 export {
   checkCreationRules,
   readCreationRules,
+  refuseDifferentRules,
   writeCreationRules,
   type CreationRulesChange,
 } from './creation-rules-file.ts';

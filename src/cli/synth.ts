@@ -4,6 +4,7 @@ import {
   checkCreationRules,
   encryptedOf,
   locationOf,
+  refuseDifferentRules,
   summary,
   writeCreationRules,
   type Cluster,
@@ -67,6 +68,7 @@ Example:
     const started = performance.now();
     const clusters = await loadProgram(io.cwd, app);
     refuseSharedTrees(clusters);
+    refuseDifferentRules(clusters);
     // Every tree is made and checked before the first one is written.
     const trees = clusters.map((cluster) => {
       const { tree, warnings, judged, creationRules } = cluster.assemble({ allowMissing });

@@ -5,6 +5,7 @@ import {
   encryptedOf,
   findProject,
   readCreationRules,
+  refuseDifferentRules,
   writeCreationRules,
   type Cluster,
   EncryptedObject,
@@ -69,7 +70,8 @@ export async function refreshCreationRules(io: Io): Promise<void> {
   writeRulesOf(await loadProgram(io.cwd, undefined), io);
 }
 
-function writeRulesOf(clusters: Iterable<Cluster>, io: Io): void {
+function writeRulesOf(clusters: readonly Cluster[], io: Io): void {
+  refuseDifferentRules(clusters);
   for (const cluster of new Set(clusters)) {
     const change = writeCreationRules(cluster.creationRules(), cluster.project);
     if (change !== 'unchanged') io.stderr.write(`${change}  .sops.yaml\n`);

@@ -7,6 +7,7 @@ import {
   EncryptedManifest,
   EncryptedSecret,
   checkCreationRules,
+  refuseDifferentRules,
   writeCreationRules,
 } from '../../../constructs/index.ts';
 import { parseConfig, ruleFor } from '../../../src/sops/index.ts';
@@ -94,6 +95,25 @@ describe('.sops.yaml', () => {
       { code: 'synth/creation-rules-edited', place: { file: '.sops.yaml' } },
     ]);
     expect(read()).toBe(edited);
+  });
+
+  test('is one for all clusters of a project, which must agree on it unless a person wrote it', () => {
+    const make = (name: string, ageRecipients: readonly string[]) =>
+      new Cluster(name, { repository: { url: 'https://git.example.org/test.git' }, project, ageRecipients });
+    const home = make('home', [RECIPIENT]);
+    expect(make('cabin', [RECIPIENT]).creationRules()).toBe(home.creationRules());
+    const both = [home, make('work', [OTHER_RECIPIENT])];
+    expect(
+      errorsOf(() => {
+        refuseDifferentRules(both);
+      }),
+    ).toMatchObject([{ code: 'synth/creation-rules-differ' }]);
+    writeFiles(project, { '.sops.yaml': 'creation_rules: []\n' });
+    expect(
+      errorsOf(() => {
+        refuseDifferentRules(both);
+      }),
+    ).toEqual([]);
   });
 
   test('that is a folder is an error, and stays', () => {

@@ -1,4 +1,5 @@
 /** `slipway secrets add` of what the program declares, and `slipway synth` before and after. */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -154,5 +155,30 @@ describe('a new recipient in the program', () => {
     expect(slipway(project.folder, 'synth').status).toBe(0);
     const env = { SOPS_AGE_KEY_FILE: path.join(other.home, 'keys.txt') };
     expect(project.run(['get', DB, 'stringData.username'], { env }).stdout).toBe('me');
+  });
+});
+
+describe('the code that reads SOPS files', () => {
+  /** Scripts that a synth loads, as V8's coverage has them. */
+  const loaded = (): string[] => {
+    const folder = fs.mkdtempSync(path.join(project.home, 'coverage-'));
+    const program = path.join(REPOSITORY, 'bin/slipway.js');
+    const env = { ...project.environment(), NODE_V8_COVERAGE: folder };
+    expect(spawnSync(process.execPath, [program, 'synth'], { cwd: project.folder, env, encoding: 'utf8' }).stderr).toBe(
+      '',
+    );
+    return fs.readdirSync(folder).flatMap((file) => {
+      const { result } = JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')) as { result: { url: string }[] };
+      return result.map(({ url }) => url);
+    });
+  };
+
+  test('is loaded only where a program declares a secret', () => {
+    project.run(['add', DB], { input: 'username=me\n' });
+    expect(loaded().filter((url) => url.includes('/src/sops/'))).not.toEqual([]);
+    const configMap = "new (await import('cdk8s')).ApiObject(app, 'c', { apiVersion: 'v1', kind: 'ConfigMap' });";
+    fs.symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(project.folder, 'node_modules'));
+    project.write('main.ts', project.read('main.ts').replace(/^new EncryptedSecret.*$/m, configMap));
+    expect(loaded().filter((url) => url.includes('/src/sops/'))).toEqual([]);
   });
 });
