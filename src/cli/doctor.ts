@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SlipwayError } from '../errors.ts';
+import { findTool } from '../programs.ts';
 import type { Command, Io } from './command.ts';
 
 /** A program or a file that a command needs, and what was found of it. */
@@ -26,17 +26,29 @@ interface Program {
 }
 
 const BUILT = 'Run `npm run tools` in a clone of slipway, or install it.';
+const SANDBOX = 'Run `npm run tools sandbox` in a clone of slipway, or set KUBEBUILDER_ASSETS.';
 const PROGRAMS: readonly Program[] = [
-  { name: 'git', args: ['--version'], for: 'telling a hand edit from a committed file', remedy: 'Install git.' },
+  {
+    name: 'git',
+    args: ['--version'],
+    for: 'hand edits, slipway diff, and git repositories as sources',
+    remedy: 'Install git.',
+  },
   { name: 'go', args: ['version'], for: 'npm run tools', remedy: 'Install Go, to build the programs below.' },
-  { name: 'kustomize', args: ['version'], for: 'tests that compare with it', remedy: BUILT },
+  {
+    name: 'kustomize',
+    args: ['version'],
+    for: 'what slipway build, diff and test do not build natively',
+    remedy: BUILT,
+  },
   { name: 'helm', args: ['version', '--short'], for: 'tests that compare with it', remedy: BUILT },
   { name: 'sops', args: ['--disable-version-check', '--version'], for: 'tests that compare with it', remedy: BUILT },
   { name: 'age', args: ['--version'], for: 'tests that compare with it', remedy: BUILT },
+  { name: 'etcd', args: ['--version'], for: 'slipway sandbox', remedy: SANDBOX },
+  { name: 'kube-apiserver', args: ['--version'], for: 'slipway sandbox', remedy: SANDBOX },
+  { name: 'kube-controller-manager', args: ['--version'], for: 'slipway sandbox', remedy: SANDBOX },
 ];
 
-/** Where `npm run tools` of this package's clone puts what it builds. */
-const TOOLS = fileURLToPath(new URL('../../sandbox/tools/bin', import.meta.url));
 const NODE_MAJOR = 24;
 
 export const doctor: Command = {
@@ -92,7 +104,7 @@ function project(cwd: string): Finding {
 }
 
 function look(program: Program, env: NodeJS.ProcessEnv): Finding {
-  const found = find(program.name, env);
+  const found = findTool(program.name, undefined, env.PATH);
   const { name, args, for: purpose, remedy } = program;
   return {
     name,
@@ -102,20 +114,6 @@ function look(program: Program, env: NodeJS.ProcessEnv): Finding {
     required: false,
     remedy,
   };
-}
-
-function find(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = [TOOLS, ...(env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '')];
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    fs.accessSync(file, fs.constants.X_OK);
-    return fs.statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** The first thing in its output that looks like a version; `unknown` where it has none or does not run. */

@@ -31,6 +31,8 @@ Example:
     const config = configFor(io);
     const keyring = keyringFrom(io);
     let status: Status = 0;
+    /** What is wrong with no file, but with the keys that are here, is said once. */
+    const said = new Set<string>();
     const worsen = (to: Status) => {
       if (to > status) status = to;
     };
@@ -47,7 +49,9 @@ Example:
           keyed = 'right';
         } catch (error) {
           if (!(error instanceof SlipwayError)) throw error;
-          io.stderr.write(`${formatError(error)}\n`);
+          const isOfKeys = error.code === 'sops/no-identity' && said.has(error.message);
+          if (!isOfKeys) io.stderr.write(`${formatError(error)}\n`);
+          said.add(error.message);
           worsen(error.exitStatus);
           keyed = error.exitStatus === 3 ? 'not known, as no key opens it' : 'wrong';
         }
