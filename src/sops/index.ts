@@ -33,13 +33,13 @@ export type { SealedLeaf } from './leaves.ts';
 export { isPlainlySealed } from './glance.ts';
 export { leavesOf, pathOf } from './leaves.ts';
 export { mapLeaves } from './walk.ts';
-export type { Shape } from './checks.ts';
+export type { Shape } from './check-shape.ts';
+export { checkShape } from './check-shape.ts';
 export {
   checkForFlux,
   checkRecipients,
   checkRule,
   checkSealed,
-  checkShape,
   checkStanzas,
   checkValues,
   warningsFor,
