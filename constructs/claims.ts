@@ -5,7 +5,7 @@ export interface Claim {
   readonly key: string;
   readonly code: string;
   /** What two of them do, a sentence without its full stop. */
-  readonly sentence: string;
+  readonly sentence: () => string;
   readonly remedy: string;
 }
 
@@ -26,7 +26,7 @@ function release(manifest: JsonObject, spec: JsonObject): Claim {
   return {
     key: `release ${storage}/${releaseName}`,
     code: 'synth/same-release',
-    sentence: `Two HelmReleases are the Helm release ${releaseName} in ${storage}`,
+    sentence: () => `Two HelmReleases are the Helm release ${releaseName} in ${storage}`,
     remedy: 'Give one of them another `releaseName`.',
   };
 }
@@ -47,7 +47,7 @@ function folder(manifest: JsonObject, spec: JsonObject): Claim[] {
     {
       key: `folder ${source} ${path} ${text(spec.targetNamespace) ?? ''}`,
       code: 'synth/same-folder',
-      sentence: `Two Kustomizations apply ./${path} of ${source}, and so own the same objects`,
+      sentence: () => `Two Kustomizations apply ./${path} of ${source}, and so own the same objects`,
       remedy: 'Take one of them out, or give each a `path` or a `targetNamespace` of its own.',
     },
   ];

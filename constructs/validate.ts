@@ -25,7 +25,7 @@ function reportDuplicates(builder: TreeBuilder): void {
     const same = {
       key,
       code: 'synth/same-object',
-      sentence: `Two constructs make ${origin.object}`,
+      sentence: () => `Two constructs make ${origin.object}`,
       remedy: 'Rename one of them, or take it out.',
     };
     // Two that are one object have the same claims.
@@ -36,7 +36,7 @@ function reportDuplicates(builder: TreeBuilder): void {
       else
         builder.report(laid.construct, {
           ...claim,
-          message: `${claim.sentence}${other(first, laid)}.`,
+          message: `${claim.sentence()}${other(first, laid)}.`,
           object: origin.object,
         });
     }

@@ -11,10 +11,10 @@ const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-/** A part of an object, with the way to it. */
+/** A part of an object, with the JSON pointer to it. */
 export interface Part {
   readonly value: JsonObject;
-  readonly path: readonly (string | number)[];
+  readonly pointer: string;
 }
 
 /** The specification of the Pods that an object makes or is. */
@@ -22,7 +22,7 @@ export function podSpecOf(object: JsonObject): Part | undefined {
   const path =
     typeof object.kind === 'string' && Object.hasOwn(POD_SPECS, object.kind) ? POD_SPECS[object.kind] : undefined;
   const value = path === undefined ? undefined : at(object, path);
-  return path !== undefined && isObject(value) ? { value, path } : undefined;
+  return path !== undefined && isObject(value) ? { value, pointer: `/${path.join('/')}` } : undefined;
 }
 
 /** Containers that start a Pod, and those that run in it. */
@@ -32,10 +32,10 @@ export function containersOf(object: JsonObject): Part[] {
 }
 
 /** The maps of a list. */
-export function itemsOf({ value, path }: Part, name: string): Part[] {
+export function itemsOf({ value, pointer }: Part, name: string): Part[] {
   const list = value[name];
   if (!isList(list)) return [];
-  return list.flatMap((item, index) => (isObject(item) ? [{ value: item, path: [...path, name, index] }] : []));
+  return list.flatMap((item, index) => (isObject(item) ? { value: item, pointer: `${pointer}/${name}/${index}` } : []));
 }
 
 /** The value at the end of a path; undefined where there is none. */
@@ -55,6 +55,6 @@ export function nameOf({ value }: Part): string {
   return typeof value.name === 'string' ? value.name : '';
 }
 
-export function pointerTo({ path }: Part, ...more: readonly (string | number)[]): string {
-  return jsonPointer([...path, ...more]);
+export function pointerTo({ pointer }: Part, ...more: readonly string[]): string {
+  return `${pointer}${jsonPointer(more)}`;
 }

@@ -5,7 +5,10 @@ import { error, type Finding, type Rule } from './rule.ts';
 
 /** What the API server refuses in a workload as code, beyond its schema (pkg/apis/core/validation, apps/validation). */
 export const workloads: Rule = (object) => {
-  const volumes = volumesOf(object);
+  if (object.kind === 'Service' && object.apiVersion === 'v1') return service(object);
+  const pod = podSpecOf(object);
+  if (pod === undefined) return [];
+  const volumes = volumesOf(object, pod);
   return [
     ...selector(object),
     ...containersOf(object).flatMap((container) => [
@@ -13,7 +16,6 @@ export const workloads: Rule = (object) => {
       ...requests(container),
       ...itemsOf(container, 'ports').flatMap((item) => port(item, 'containerPort')),
     ]),
-    ...(object.kind === 'Service' && object.apiVersion === 'v1' ? service(object) : []),
   ];
 };
 
@@ -35,12 +37,12 @@ function selector(object: JsonObject): Finding[] {
 }
 
 /** The names of the volumes of the Pods; those of a StatefulSet's claims too. */
-function volumesOf(object: JsonObject): readonly string[] {
-  const pod = podSpecOf(object);
-  if (pod === undefined) return [];
+function volumesOf(object: JsonObject, pod: Part): readonly string[] {
   const spec = at(object, ['spec']);
   const claims =
-    object.kind === 'StatefulSet' && isObject(spec) ? itemsOf({ value: spec, path: [] }, 'volumeClaimTemplates') : [];
+    object.kind === 'StatefulSet' && isObject(spec)
+      ? itemsOf({ value: spec, pointer: '/spec' }, 'volumeClaimTemplates')
+      : [];
   return [...itemsOf(pod, 'volumes').map(nameOf), ...claims.map(({ value }) => nameIn(value))];
 }
 
@@ -87,7 +89,7 @@ function isScalar(value: Json | undefined): value is string | number {
 
 function service(object: JsonObject): Finding[] {
   const spec = mapAt(object, ['spec']);
-  const ports = itemsOf({ value: spec, path: ['spec'] }, 'ports');
+  const ports = itemsOf({ value: spec, pointer: '/spec' }, 'ports');
   return ports.flatMap((item) => [...port(item, 'port'), ...port(item, 'targetPort')]);
 }
 
