@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { benchKube } from './kube.ts';
 import { machine } from './measure.ts';
+import { benchRender } from './render.ts';
 import { benchSops } from './sops.ts';
 import { benchSynth } from './synth.ts';
 import { benchWatch } from './watch.ts';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (log: (line: string) => void) => string |
   sops: benchSops,
   watch: benchWatch,
   kube: benchKube,
+  render: benchRender,
 };
 const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');
 

@@ -1,10 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, formatError } from '../errors.ts';
-import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
-import { DiskTree, type Rendered, walk } from '../render/index.ts';
+import {
+  cachedWalk,
+  DiskTree,
+  documentsOf,
+  type Rendered,
+  type RenderedText,
+  type WalkOptions,
+} from '../render/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
-import { engineOf, entryOf, mapOption, sourcesOf } from './render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from './render-options.ts';
 
 export const build: Command = {
   options: {
@@ -29,7 +35,7 @@ not be a git repository, and Slipway need not have made it.
   --cluster-var K=V         a variable of post-build substitution that only the cluster has; may be given several times
   --no-substitute           leave post-build substitution out, and show what kustomize makes
   --engine=kustomize        always build by the real kustomize
-  --no-cache                do not keep, or use, what kustomize made before
+  --no-cache                do not keep, or use, what was made before
   -o json                   print the index as JSON
 
 Values of Secrets are never shown: a variable of one stands as ..PLACEHOLDER_NAME..
@@ -43,13 +49,14 @@ Examples:
     if (operands.length > 1) throw wrongUse(`There is one folder too many: ${String(operands[1])}.`);
     isJson(options.output);
     const tree = new DiskTree(folderOf(directory));
-    const rendered = walk({
+    const how: WalkOptions = {
       tree,
       entry: entryOf(options.entry, tree),
       engine: engineOf(options, io),
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
-    });
+    };
+    const rendered = cachedWalk(how, cacheOf(options, io));
     for (const one of rendered) {
       if (one.error !== undefined) io.stderr.write(`${formatError(inKustomization(one.error, one))}\n`);
     }
@@ -58,33 +65,27 @@ Examples:
   },
 };
 
-function asBuilt(rendered: Rendered): Rendered {
-  return { ...rendered, objects: rendered.built };
+function asBuilt(rendered: RenderedText): RenderedText {
+  return { ...rendered, objects: rendered.built, text: () => documentsOf(rendered.built) };
 }
 
-function show(rendered: readonly Rendered[], options: Arguments['options'], io: Io): void {
+function show(rendered: readonly RenderedText[], options: Arguments['options'], io: Io): void {
   const out = typeof options.out === 'string' ? path.resolve(io.cwd, options.out) : undefined;
   if (out !== undefined) writeOut(out, rendered);
   if (isJson(options.output)) io.stdout.write(`${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
-  else if (out === undefined) for (const one of rendered) io.stdout.write(documents(one));
+  else if (out === undefined) for (const one of rendered) io.stdout.write(one.text());
   io.stderr.write(summary(rendered));
 }
 
-function writeOut(out: string, rendered: readonly Rendered[]): void {
+function writeOut(out: string, rendered: readonly RenderedText[]): void {
   for (const one of rendered) {
     if (one.status !== 'built') continue;
     const file = path.join(out, 'kustomization', one.namespace, `${one.name}.yaml`);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, documents(one));
+    fs.writeFileSync(file, one.text());
   }
   fs.mkdirSync(out, { recursive: true });
   fs.writeFileSync(path.join(out, 'index.json'), `${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
-}
-
-function documents({ objects }: Rendered): string {
-  return inApplyOrder(objects)
-    .map((object) => `---\n${writeGoYaml(object)}`)
-    .join('');
 }
 
 function indexEntry(one: Rendered) {
@@ -110,7 +111,7 @@ function inKustomization(error: SlipwayError, { namespace, name }: Rendered): Sl
   return new SlipwayError({ code, message, remedy, exitStatus, cause, place: { ...place, object } });
 }
 
-function summary(rendered: readonly Rendered[]): string {
+function summary(rendered: readonly RenderedText[]): string {
   const count = (status: Rendered['status']): number => rendered.filter((one) => one.status === status).length;
   const objects = rendered.reduce((sum, one) => sum + one.objects.length, 0);
   const skipped = rendered

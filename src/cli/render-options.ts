@@ -3,7 +3,14 @@ import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { resolvePath, type FileTree } from '../flux/index.ts';
 import { findTool } from '../programs.ts';
-import { createDiskCache, createEngine, createKustomizeProgram, DiskTree, type Engine } from '../render/index.ts';
+import {
+  type BuildCache,
+  createDiskCache,
+  createEngine,
+  createKustomizeProgram,
+  DiskTree,
+  type Engine,
+} from '../render/index.ts';
 import type { Arguments, Io } from './command.ts';
 
 type Option = Arguments['options'][string];
@@ -29,20 +36,24 @@ export function entryOf(option: Option, tree: FileTree): string {
   );
 }
 
+/** Undefined where it is not wanted. */
+export function cacheOf(options: Arguments['options'], io: Io): BuildCache | undefined {
+  return options['no-cache'] === true ? undefined : createDiskCache(cacheFolder(io.env));
+}
+
 export function engineOf(options: Arguments['options'], io: Io): Engine {
   const { engine } = options;
   if (engine !== undefined && engine !== 'native' && engine !== 'kustomize') {
     throw wrongUse(`There is no engine ${JSON.stringify(engine)}: it is native or kustomize.`);
   }
-  const cache = options['no-cache'] === true ? undefined : createDiskCache(cacheFolder(io.env));
-  const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cache);
+  const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cacheOf(options, io));
   return createEngine(program, engine === 'kustomize');
 }
 
 /** XDG Base Directory Specification. */
 function cacheFolder(env: NodeJS.ProcessEnv): string {
   const { XDG_CACHE_HOME: given = '' } = env;
-  return path.join(path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache'), 'slipway', 'kustomize');
+  return path.join(path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache'), 'slipway', 'rendered');
 }
 
 /** `--source kind/ns/name=DIR`, any number of times. */

@@ -8,6 +8,7 @@ import type { KustomizeProgram } from './kustomize-program.ts';
 export type EngineName = 'native' | 'kustomize' | 'cache';
 
 export interface Engine {
+  readonly name: 'native' | 'kustomize';
   /**
    * The objects that kustomize builds of a folder.
    *
@@ -22,6 +23,7 @@ export interface Engine {
  */
 export function createEngine(program: KustomizeProgram, force = false): Engine {
   return {
+    name: force ? 'kustomize' : 'native',
     build(tree, folder) {
       const reason = force ? undefined : tryNatively(tree, folder);
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };

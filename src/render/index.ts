@@ -10,5 +10,6 @@ export { createKustomizeProgram, type KustomizeProgram } from './kustomize-progr
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
 export { gitRoot, mergeBase, readGitTree, resolveRevision } from './git-tree.ts';
+export { cachedWalk, documentsOf, type RenderedText } from './cached-walk.ts';
 export { checkRepository, type CheckOptions } from './check/check-repository.ts';
 export type { Finding } from './check/finding.ts';

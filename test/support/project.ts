@@ -51,6 +51,8 @@ function run(folder: string, script: string, ...args: readonly string[]): Outcom
       ...process.env,
       // The command that the CLI starts must find the same Node.
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
+      // What tests keep is not the user's.
+      XDG_CACHE_HOME: path.join(REPOSITORY, 'node_modules/.cache'),
       CDK8S_CHECK_UPGRADE: 'false',
       NODE_OPTIONS: '',
     },

@@ -2,9 +2,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, formatError } from '../../errors.ts';
 import { type ClusterDiff, diffSnapshots, type FileTree, resolvePath, type Snapshot } from '../../flux/index.ts';
-import { DiskTree, gitRoot, mergeBase, readGitTree, type Rendered, walk } from '../../render/index.ts';
+import {
+  cachedWalk,
+  DiskTree,
+  gitRoot,
+  mergeBase,
+  readGitTree,
+  type Rendered,
+  type WalkOptions,
+} from '../../render/index.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
-import { engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
@@ -76,13 +84,14 @@ function snapshot(tree: FileTree, name: string, options: Arguments['options'], i
   const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   // A side that has no such folder has nothing: the cluster begins, or ends.
   if (entry !== undefined && !tree.isFolder(entry)) return [];
-  const rendered = walk({
+  const how: WalkOptions = {
     tree,
     entry: entryOf(options.entry, tree),
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
-  });
+  };
+  const rendered = cachedWalk(how, cacheOf(options, io));
   for (const { error } of rendered)
     if (error !== undefined) io.stderr.write(`${name}: ${formatError(error, 'warning')}\n`);
   return rendered.map(appliedOf);

@@ -2,9 +2,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { writeGoYaml } from '../../flux/index.ts';
-import { checkRepository, DiskTree, type Finding, type Rendered, walk, type WalkOptions } from '../../render/index.ts';
+import {
+  cachedWalk,
+  checkRepository,
+  DiskTree,
+  type Finding,
+  type Rendered,
+  walk,
+  type WalkOptions,
+} from '../../render/index.ts';
 import type { Arguments, Command, Status } from '../command.ts';
-import { engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
 import { asJson, asJunit, asSarif, asText } from './formats.ts';
 
 const FORMATS = ['text', 'json', 'junit', 'sarif'];
@@ -52,7 +60,7 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
     };
-    const rendered = walk(how);
+    const rendered = cachedWalk(how, cacheOf(options, io));
     const findings = [
       ...checkRepository(tree, rendered, { kubernetesMinor: minorOf(options.kubernetes) }),
       ...(options['verify-engine'] === true

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
+import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
+import type { JsonObject } from '../manifest/index.ts';
+import type { BuildCache } from './build-cache.ts';
+import { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
+import { type Rendered, walk, type WalkOptions } from './walk.ts';
+
+/** A walk as it is kept: what it asked of the repository, and what it made of that. */
+interface Kept {
+  readonly answers: readonly Answer[];
+  readonly rendered: readonly KeptRendering[];
+}
+
+interface KeptRendering extends Omit<Rendered, 'error' | 'origins'> {
+  /** `documentsOf` its objects. */
+  readonly text: string;
+  readonly error?: Omit<SlipwayErrorOptions, 'cause'>;
+}
+
+/**
+ * The walk of a repository, from the cache where every file and folder that it looked at then is as it was. Walks with
+ * variables from outside are not kept, which may be secret, nor are those of several repositories.
+ */
+export function cachedWalk(options: WalkOptions, cache: BuildCache | undefined): readonly RenderedText[] {
+  const isPlain = (options.variables?.size ?? 0) === 0 && (options.sources?.size ?? 0) === 0;
+  if (cache === undefined || !isPlain) return walk(options).map(withText);
+  const key = keyOf(options);
+  const known = parse(cache.get(key));
+  if (known !== undefined && givesSameAnswers(options.tree, known.answers)) return restored(known.rendered, options);
+  const tree = new RecordingTree(options.tree);
+  const rendered = walk({ ...options, tree }).map(withText);
+  const kept = toText({ answers: tree.answers, rendered: rendered.map(toKeep) });
+  if (kept !== undefined) cache.set(key, kept);
+  return rendered;
+}
+
+/** With the objects as a stream of YAML documents, in the order of apply. */
+export interface RenderedText extends Rendered {
+  readonly text: () => string;
+}
+
+function withText(rendered: Rendered): RenderedText {
+  let text: string | undefined;
+  return { ...rendered, text: () => (text ??= documentsOf(rendered.objects)) };
+}
+
+/** Objects as Flux's tools print them: a document each, in the order of apply. */
+export function documentsOf(objects: readonly JsonObject[]): string {
+  return inApplyOrder(objects)
+    .map((object) => `---\n${writeGoYaml(object)}`)
+    .join('');
+}
+
+function keyOf({ entry, engine }: WalkOptions): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['walk', codeStamp(), entry, engine.name]))
+    .digest('hex');
+}
+
+let stamp: string | undefined;
+
+/** Of the code that renders: another version may make something else of the same files. */
+function codeStamp(): string {
+  const source = path.join(import.meta.dirname, '..');
+  stamp ??= ['manifest', 'flux', 'render']
+    .flatMap((folder) => fs.readdirSync(path.join(source, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => `${path.relative(source, file)} ${fs.statSync(file).size} ${fs.statSync(file).mtimeMs}`)
+    .join('\n');
+  return stamp;
+}
+
+/** JSON leaves out what is a function. */
+function toKeep({ error, text, ...rest }: RenderedText): KeptRendering {
+  if (error === undefined) return { ...rest, text: text() };
+  const { code, message, remedy, place, exitStatus } = error;
+  return { ...rest, text: text(), error: { code, message, remedy, place, exitStatus } };
+}
+
+function restored(kept: readonly KeptRendering[], options: WalkOptions): readonly RenderedText[] {
+  let again: readonly Rendered[] | undefined;
+  return kept.map(({ error, text, ...rendered }, at) => ({
+    ...rendered,
+    text: () => text,
+    ...(error !== undefined && { error: new SlipwayError(error) }),
+    origins: () => {
+      again ??= walk(options);
+      return again[at]?.origins() ?? new Map<string, string>();
+    },
+  }));
+}
+
+/** Undefined where JSON cannot hold it, as it cannot the integers beyond 2^53. */
+function toText(kept: Kept): string | undefined {
+  try {
+    return JSON.stringify(kept);
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(kept: string | undefined): Kept | undefined {
+  try {
+    return kept === undefined ? undefined : (JSON.parse(kept) as Kept);
+  } catch {
+    return undefined;
+  }
+}
