@@ -4,7 +4,7 @@
  * projects, all under the Apache License 2.0, by `go mod download`, and keep neither descriptions nor what belongs to a
  * status.
  *
- * Left out, as no module of them can be had: CloudNativePG, Cilium, Longhorn, Volcano, Argo Rollouts, silences.
+ * Left out, so their objects are not held to a schema: CloudNativePG, Cilium, Longhorn, Volcano, Argo Rollouts, silences.
  * Gatekeeper makes the kinds of constraints out of its templates. The definitions of External Secrets are those of the
  * last version that its module has; the chart is newer.
  */
