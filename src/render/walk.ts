@@ -124,6 +124,7 @@ class Walk {
     this.#seen.add(key);
     const started = performance.now();
     try {
+      checkNames(pending);
       const tree = this.#artifact(pending, isLast);
       if (tree === undefined && !isLast) {
         this.#waiting.push(pending);
@@ -314,6 +315,20 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     unknownVariables: [],
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/**
+ * What has no such name cannot be in a cluster (apimachinery: IsValidPathSegmentName), and a name becomes part of the path
+ * that its objects are written to.
+ */
+function checkNames({ namespace, name }: Pending): void {
+  const wrong = [namespace, name].find((part) => part === '' || part === '.' || part === '..' || /[/\\%\0]/.test(part));
+  if (wrong === undefined) return;
+  throw new SlipwayError({
+    code: 'render/bad-name',
+    message: `${JSON.stringify(wrong)} is no name that an object can have.`,
+    remedy: 'Give the Kustomization another name and namespace: lower case letters, digits and dashes.',
+  });
 }
 
 function missingSource({ spec, namespace }: Pending): string {

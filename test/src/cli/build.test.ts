@@ -112,6 +112,21 @@ describe('slipway build', () => {
   });
 
   test.each([
+    ['name', 'name: site', 'name: ../../../../escaped'],
+    ['namespace', 'namespace: flux-system', 'namespace: ../../../escaped'],
+  ])('writes nothing outside of the folder, whatever %s a manifest has', (_what, from, to) => {
+    const text = kustomization('site', './apps/site/app').replace(from, to);
+    writeFiles(repository, { 'apps/site/ks.yaml': text });
+    const before = fs.readdirSync(base, { recursive: true }).length;
+    const { status, stderr } = slipway(repository, 'build', '--out', 'deep/out');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('error render/bad-name')]);
+    const written = fs.readdirSync(base, { recursive: true, encoding: 'utf8' });
+    expect(written.filter((file) => file.includes('escaped'))).toEqual([]);
+    const inside = fs.readdirSync(path.join(repository, 'deep'), { recursive: true });
+    expect(written).toHaveLength(before + 1 + inside.length);
+  });
+
+  test.each([
     [['--entry', 'nowhere'], 'The repository has no folder "nowhere" for an entry.'],
     [['--entry', '../..'], 'The repository has no folder "../.." for an entry.'],
     [['--engine', 'helm'], 'There is no engine "helm": it is native or kustomize.'],
