@@ -6,7 +6,36 @@
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
 export { type GeneratedKustomization, generateKustomization } from './generate.ts';
+export { FIELD_MANAGER, metadataCleanUp } from './apply/clean-up.ts';
+export {
+  formatInventory,
+  inDeletionOrder,
+  type Inventory,
+  mergeInventories,
+  parseInventory,
+  staleObjects,
+} from './apply/inventory.ts';
 export { inApplyOrder } from './apply/order.ts';
+export { type CommonMetadata, prepareForApply } from './apply/prepare.ts';
+export { applyStages, type Stage } from './apply/stages.ts';
+export { isLeftAlone, isPrunable, isRecreationAllowed, type Owner, ownerLabels } from './apply/switches.ts';
+export { type Health, type HealthStatus } from './health/health.ts';
+export { objectHealth } from './health/object-health.ts';
+export { isLastingPodFailure } from './health/pod.ts';
+export {
+  type Conditions,
+  formatTime,
+  isTrue,
+  markReconciling,
+  markStalled,
+  parseConditions,
+  type Saying,
+  setCondition,
+  type StatusCondition,
+  withoutCondition,
+} from './status/conditions.ts';
+export { formatDuration, parseDuration } from './status/duration.ts';
+export { addToHistory, type Reconciliation } from './status/history.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
 export { buildNatively } from './kustomize/build.ts';

@@ -1,0 +1,98 @@
+import { isList, isObject, type Json, type JsonObject, jsonPointer } from '../../manifest/index.ts';
+import { isMerged, metadataMap } from './switches.ts';
+
+/** The manager under which objects are applied. */
+export const FIELD_MANAGER = 'kustomize-controller';
+
+/** KC: apply, Cleanup.Annotations: left by `kubectl apply` and by Flux's earlier versions. */
+const ANNOTATIONS = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'kustomize.toolkit.fluxcd.io/checksum',
+  'fluxcd.io/sync-checksum',
+];
+/** KC: apply, Cleanup.Labels. */
+const LABELS = ['fluxcd.io/sync-gc-mark'];
+
+/** KC: apply, Cleanup.FieldManagers: by the beginning of their names. */
+const MANAGERS: readonly { readonly prefix: string; readonly operation: 'Apply' | 'Update' }[] = [
+  { prefix: 'kubectl', operation: 'Apply' },
+  { prefix: 'kubectl', operation: 'Update' },
+  { prefix: 'before-first-apply', operation: 'Update' },
+  { prefix: FIELD_MANAGER, operation: 'Update' },
+];
+
+/**
+ * The JSON patch (RFC 6902) that takes what people wrote with kubectl over as ours: only then does it go where git lacks
+ * it. Empty where there is nothing to take over, or the object says that others' fields stay (ssa: cleanupMetadata,
+ * PatchReplaceFieldsManagers).
+ *
+ * @param live with its managedFields
+ */
+export function metadataCleanUp(desired: JsonObject, live: JsonObject): readonly JsonObject[] {
+  if (isMerged(desired, live)) return [];
+  return [
+    ...removals(live, 'annotations', ANNOTATIONS),
+    ...removals(live, 'labels', LABELS),
+    ...takenOver(managedFieldsOf(live)),
+  ];
+}
+
+function removals(live: JsonObject, map: 'annotations' | 'labels', keys: readonly string[]): readonly JsonObject[] {
+  const present = metadataMap(live, map);
+  return keys
+    .filter((key) => present[key] !== undefined)
+    .map((key) => ({ op: 'remove', path: jsonPointer(['metadata', map, key]) }));
+}
+
+function managedFieldsOf(live: JsonObject): readonly JsonObject[] {
+  const metadata = isObject(live.metadata) ? live.metadata : {};
+  return isList(metadata.managedFields) ? metadata.managedFields.filter(isObject) : [];
+}
+
+function takenOver(entries: readonly JsonObject[]): readonly JsonObject[] {
+  const foreign = entries.filter(isTakenOver);
+  const [first] = foreign;
+  if (first === undefined) return [];
+  const own = entries.find(
+    (entry) => isOfObject(entry) && entry.manager === FIELD_MANAGER && entry.operation === 'Apply',
+  );
+  const kept = entries.filter((entry) => entry !== own && !foreign.includes(entry));
+  const merged = [...(own === undefined ? [] : [own]), ...foreign]
+    .map(({ fieldsV1 }) => fieldsV1)
+    .reduce<Json | undefined>(unionOfFields, undefined);
+  const entry = { ...(own ?? first), manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: merged };
+  return [{ op: 'replace', path: '/metadata/managedFields', value: [...kept, entry] }];
+}
+
+function isTakenOver(entry: JsonObject): boolean {
+  const { manager, operation } = entry;
+  if (!isOfObject(entry) || typeof manager !== 'string') return false;
+  return MANAGERS.some((one) => one.operation === operation && manager.startsWith(one.prefix));
+}
+
+/** Not of its status or another subresource. */
+function isOfObject({ subresource }: JsonObject): boolean {
+  return subresource === undefined || subresource === '';
+}
+
+/**
+ * Both sets of fields (structured-merge-diff: fieldpath.Set.Union in its JSON form): `{}` is the field itself, a map with
+ * members is what is below it, and `.` among them is the field itself once more.
+ */
+function unionOfFields(a: Json | undefined, b: Json | undefined): Json | undefined {
+  if (!isObject(a)) return b;
+  if (!isObject(b)) return a;
+  const union: Record<string, Json | undefined> = { ...a };
+  for (const [key, below] of Object.entries(b)) {
+    const known = a[key];
+    union[key] = isObject(known) && isObject(below) ? unionOfField(known, below) : (known ?? below);
+  }
+  return union;
+}
+
+function unionOfField(a: JsonObject, b: JsonObject): Json | undefined {
+  const isLeaf = (field: JsonObject): boolean => Object.keys(field).length === 0;
+  if (isLeaf(a) && isLeaf(b)) return {};
+  const union = unionOfFields(a, b);
+  return (isLeaf(a) || isLeaf(b)) && isObject(union) ? { '.': {}, ...union } : union;
+}

@@ -1,0 +1,47 @@
+import type { JsonObject } from '../../manifest/index.ts';
+import { inApplyOrder } from './order.ts';
+
+export interface Stage {
+  /** In the order of apply. */
+  readonly objects: readonly JsonObject[];
+  /** Whether the next stage waits until these are well: it may need the kinds and namespaces that they define. */
+  readonly isAwaited: boolean;
+}
+
+/**
+ * The objects in the stages in which they are applied: definitions, then classes, then the rest (ssa: ApplyAllStaged).
+ * Stages without objects are left out.
+ */
+export function applyStages(objects: readonly JsonObject[]): readonly Stage[] {
+  const definitions: JsonObject[] = [];
+  const classes: JsonObject[] = [];
+  const rest: JsonObject[] = [];
+  for (const object of objects) {
+    if (isDefinition(object)) definitions.push(object);
+    else if (typeof object.kind === 'string' && object.kind.endsWith('Class')) classes.push(object);
+    else rest.push(object);
+  }
+  const stages = [
+    { objects: definitions, isAwaited: true },
+    { objects: classes, isAwaited: true },
+    { objects: rest, isAwaited: false },
+  ];
+  return stages
+    .filter(({ objects }) => objects.length > 0)
+    .map(({ objects, isAwaited }) => ({ objects: inApplyOrder(objects), isAwaited }));
+}
+
+/** ssa: IsClusterDefinition, for which the case of a kind does not matter. */
+function isDefinition({ apiVersion, kind }: JsonObject): boolean {
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
+  switch (kind.toLowerCase()) {
+    case 'customresourcedefinition':
+      return apiVersion.startsWith('apiextensions.k8s.io/');
+    case 'namespace':
+      return apiVersion === 'v1';
+    case 'clusterrole':
+      return apiVersion.startsWith('rbac.authorization.k8s.io/');
+    default:
+      return false;
+  }
+}
