@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FIELD_MANAGER, isLeftAlone, isRecreationAllowed, metadataCleanUp } from '../flux/index.ts';
+import {
+  applyObject as serverSideApply,
+  deleteObject,
+  getObject,
+  isApiError,
+  type KubeClient,
+  type KubeObject,
+  patchObject,
+} from '../kube/index.ts';
+import { identityOf, type JsonObject } from '../manifest/index.ts';
+import { fingerprint } from './fingerprint.ts';
+
+/** What became of an object, in Flux's words (ssa: Action). */
+export type Action = 'created' | 'configured' | 'unchanged' | 'skipped' | 'deleted';
+
+export interface Applied {
+  readonly action: Action;
+  /** As the server holds it now; undefined where it was skipped and there is none. */
+  readonly live: KubeObject | undefined;
+}
+
+export interface ApplyContext {
+  readonly client: KubeClient;
+  /** `spec.force` of the Kustomization. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How often a deleted object is looked for, until it is gone. */
+const GONE_POLL_MS = 200;
+
+/**
+ * Makes one object as it should be by server-side apply (ssa: ResourceManager.Apply). There is no dry run first: an
+ * apply that changes nothing is no write for the API server either, and leaves the object as it was.
+ *
+ * @param before what the cluster holds, undefined where there is none
+ * @throws what the API server refuses
+ */
+export async function applyObject(
+  desired: JsonObject,
+  before: KubeObject | undefined,
+  context: ApplyContext,
+): Promise<Applied> {
+  if (isLeftAlone(desired, before)) return { action: 'skipped', live: before };
+  const { client, signal } = context;
+  const options = { fieldManager: FIELD_MANAGER, force: true, signal };
+  let live = await applyOrRecreate(desired, before, context);
+  const patch = metadataCleanUp(desired, live);
+  if (patch.length > 0) {
+    // Fields of `kubectl apply` are ours from now on: only then does one that git lacks go.
+    await patchObject(client, identityOf(desired), patch, { fieldManager: FIELD_MANAGER, signal });
+    live = (await serverSideApply(client, desired, options)).object;
+  }
+  return { action: actionOf(before, live), live };
+}
+
+function actionOf(before: KubeObject | undefined, live: KubeObject): Action {
+  if (before?.metadata.uid !== live.metadata.uid) return 'created';
+  return fingerprint(before) === fingerprint(live) ? 'unchanged' : 'configured';
+}
+
+async function applyOrRecreate(
+  desired: JsonObject,
+  before: KubeObject | undefined,
+  context: ApplyContext,
+): Promise<KubeObject> {
+  const options = { fieldManager: FIELD_MANAGER, force: true, signal: context.signal };
+  try {
+    return (await serverSideApply(context.client, desired, options)).object;
+  } catch (error) {
+    const mayRecreate = before !== undefined && (context.force || isRecreationAllowed(desired, before));
+    if (!mayRecreate || !isImmutable(error)) throw error;
+    await deleteAndWait(before, context);
+    return (await serverSideApply(context.client, desired, options)).object;
+  }
+}
+
+/** ssa: ResourceManager, utils.IsImmutableError. */
+function isImmutable(error: unknown): boolean {
+  if (!isApiError(error)) return false;
+  return error.status === 409 || error.status === 422 || /is immutable|immutable field/.test(error.serverMessage);
+}
+
+async function deleteAndWait(object: KubeObject, { client, signal }: ApplyContext): Promise<void> {
+  const identity = identityOf(object);
+  const { uid } = object.metadata;
+  await deleteObject(client, identity, { propagation: 'Background', uid, signal });
+  while ((await getObject(client, identity, { signal }))?.metadata.uid === uid) {
+    await sleep(GONE_POLL_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,136 @@
+import { applyStages, inApplyOrder, type Inventory } from '../flux/index.ts';
+import { isApiError, type KubeClient, type KubeObject, getObject } from '../kube/index.ts';
+import { formatIdentity, identityKey, identityOf, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
+import { type Action, applyObject } from './apply-object.ts';
+import { changedFields } from './changed-fields.ts';
+import { concurrently } from './concurrently.ts';
+import { sentenceOf } from './failure.ts';
+import type { KnownGood } from './known-good.ts';
+import type { LiveObjects } from './live-objects.ts';
+import { waitForHealth } from './wait-for-health.ts';
+
+export interface ApplyContext {
+  /** Makes the changes; perhaps as somebody else. */
+  readonly client: KubeClient;
+  readonly live: LiveObjects;
+  readonly knownGood: KnownGood;
+  /** `spec.force` of the Kustomization. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  /** Is told where definitions take their time, once a stage. */
+  readonly onWaiting: () => Promise<void>;
+}
+
+export interface Applied {
+  readonly identity: ObjectIdentity;
+  readonly action: Action;
+  /** What was asked for. */
+  readonly desired: JsonObject;
+  /** JSON pointers of what was changed. */
+  readonly fields: readonly string[];
+}
+
+export interface ApplyResult {
+  /** What is in the cluster as it should be, or was left alone, in the order of apply. */
+  readonly applied: readonly Applied[];
+  /** A sentence for each object that was refused; what comes after its stage was not applied. */
+  readonly errors: readonly string[];
+}
+
+/** Objects of one kind that are applied at a time. */
+const CONCURRENCY = 16;
+/** ssa: ApplyOptions.WaitTimeout. */
+const STAGE_TIMEOUT_MS = 60_000;
+
+/**
+ * Applies the objects of a Kustomization in stages (ssa: ApplyAllStaged), within a stage kind by kind. An object that is
+ * known to be as it should costs no request. One that is refused holds up no other of its stage, and the stages after it.
+ */
+export async function applyObjects(objects: readonly JsonObject[], context: ApplyContext): Promise<ApplyResult> {
+  const applied: Applied[] = [];
+  const errors: string[] = [];
+  for (const stage of applyStages(objects)) {
+    const done = new Map<JsonObject, Applied>();
+    for (const group of byKind(stage.objects)) {
+      await concurrently(group, CONCURRENCY, async (object) => {
+        try {
+          done.set(object, await applyOne(object, context));
+        } catch (error) {
+          context.signal.throwIfAborted();
+          errors.push(refusal(object, error));
+        }
+      });
+    }
+    const inOrder = stage.objects.map((object) => done.get(object)).filter((one) => one !== undefined);
+    applied.push(...inOrder);
+    if (errors.length > 0) break;
+    if (!stage.isAwaited) continue;
+    try {
+      const targets = inOrder.map(({ identity }) => identity);
+      await waitForHealth(targets, { ...context, timeout: STAGE_TIMEOUT_MS, failFast: false });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      errors.push(sentenceOf(error));
+      break;
+    }
+  }
+  return { applied, errors };
+}
+
+export function inventoryOf(applied: readonly Applied[]): Inventory {
+  return applied.map(({ identity }) => identity);
+}
+
+/** @throws what the API server refuses */
+export async function applyOne(desired: JsonObject, context: Omit<ApplyContext, 'onWaiting'>): Promise<Applied> {
+  const { knownGood, live } = context;
+  const identity = await identityInCluster(desired, context.client);
+  const key = identityKey(identity);
+  const before = await liveObject(identity, context);
+  if (knownGood.isGood(key, desired, before)) return { identity, action: 'unchanged', desired, fields: [] };
+  const { action, live: now } = await applyObject(desired, before, context);
+  if (now === undefined || action === 'skipped') return { identity, action, desired, fields: [] };
+  // Before anybody hears of it, since it is no drift.
+  knownGood.remember(key, desired, now);
+  live.observe(now);
+  return { identity, action, desired, fields: action === 'configured' ? changedFields(before, now) : [] };
+}
+
+/** As the server has it: of a kind without namespaces, one that is given says nothing. */
+async function identityInCluster(object: JsonObject, client: KubeClient): Promise<ObjectIdentity> {
+  const identity = identityOf(object);
+  const { isNamespaced } = await client.discovery.find(identity);
+  return isNamespaced ? identity : { ...identity, namespace: '' };
+}
+
+/** What may not be watched is asked for. */
+async function liveObject(
+  identity: ObjectIdentity,
+  context: Omit<ApplyContext, 'onWaiting'>,
+): Promise<KubeObject | undefined> {
+  try {
+    await context.live.follow(identity);
+  } catch {
+    return getObject(context.client, identity, { signal: context.signal });
+  }
+  return context.live.get(identityKey(identity));
+}
+
+/** Those of one kind do not need each other; other kinds may need them, so these come after. */
+function byKind(objects: readonly JsonObject[]): readonly (readonly JsonObject[])[] {
+  const groups = new Map<string, JsonObject[]>();
+  for (const object of inApplyOrder(objects)) {
+    const { group, kind } = identityOf(object);
+    const name = `${group}/${kind}`;
+    groups.set(name, [...(groups.get(name) ?? []), object]);
+  }
+  return [...groups.values()];
+}
+
+/** In Flux's words (ssa: ApplyAll, DryRunErr). */
+function refusal(object: JsonObject, error: unknown): string {
+  const subject = formatIdentity(identityOf(object));
+  if (!isApiError(error)) return `${subject} apply failed: ${sentenceOf(error)}`;
+  const reason = error.reason === '' ? '' : ` (${error.reason})`;
+  return `${subject} apply failed${reason}: ${error.serverMessage}`;
+}

@@ -1,0 +1,21 @@
+import type { ObjectIdentity } from '../manifest/index.ts';
+import type { Commit } from './sources.ts';
+
+/** One change that the reconciler made in the cluster. */
+export interface Change {
+  readonly operation: 'created' | 'configured' | 'deleted';
+  readonly object: ObjectIdentity;
+  /** The Kustomization, as `namespace/name`. */
+  readonly kustomization: string;
+  readonly revision: string;
+  readonly commit?: Commit | undefined;
+  /** JSON pointers of what became another, was added or went; values never. */
+  readonly fields: readonly string[];
+  readonly cause: Cause;
+}
+
+/** Why a change was made. */
+export type Cause = 'commit' | 'drift' | 'interval' | 'request' | 'retry' | 'deletion';
+
+/** Told of each change after it was made. */
+export type Audit = (change: Change) => void;

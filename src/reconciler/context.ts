@@ -1,0 +1,25 @@
+import type { KubeClient } from '../kube/index.ts';
+import type { Engine } from '../render/index.ts';
+import type { Audit } from './audit.ts';
+import type { Events } from './events.ts';
+import type { LiveObjects } from './live-objects.ts';
+import type { Artifacts } from './sources.ts';
+import type { Targets } from './targets.ts';
+
+/** What all loops of a reconciler share. */
+export interface ReconcilerContext {
+  readonly client: KubeClient;
+  readonly live: LiveObjects;
+  readonly artifacts: Artifacts;
+  readonly targets: Targets;
+  readonly events: Events;
+  readonly engine: Engine;
+  readonly audit: Audit;
+  readonly policy: Policy;
+}
+
+/** What kustomize-controller's flags say (KC: main.go). */
+export interface Policy {
+  /** `--no-cross-namespace-refs`. */
+  readonly noCrossNamespaceRefs: boolean;
+}

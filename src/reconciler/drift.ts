@@ -1,0 +1,99 @@
+import { formatIdentity, type JsonObject } from '../manifest/index.ts';
+import { applyOne } from './apply-objects.ts';
+import type { ReconcilerContext } from './context.ts';
+import { isJobThatPasses } from './passing-jobs.ts';
+import { type Kustomization, subjectOf } from './kustomization.ts';
+import type { Managed } from './reconcile.ts';
+
+/** An object that others change again and again, without drift, is looked at ever more seldom, up to this. Milliseconds. */
+const LONGEST_PAUSE_MS = 60_000;
+const FIRST_PAUSE_MS = 1000;
+
+interface Pause {
+  readonly until: number;
+  readonly length: number;
+}
+
+/** Hears of the managed objects of one Kustomization, and puts right what others change. */
+export class DriftWatch {
+  readonly #managed: Managed;
+  readonly #drifted = new Set<string>();
+  readonly #pauses = new Map<string, Pause>();
+  readonly #stops: (() => void)[] = [];
+
+  /** @param wake is told when there is something to put right */
+  constructor(managed: Managed, wake: () => void) {
+    this.#managed = managed;
+    const { live } = managed.target;
+    for (const key of managed.desired.keys()) {
+      if (this.#isDrifted(key)) this.#note(key, wake);
+      this.#stops.push(
+        live.listen(key, () => {
+          if (this.#isDrifted(key)) this.#note(key, wake);
+        }),
+      );
+    }
+  }
+
+  /**
+   * Applies what has drifted, and nothing else.
+   *
+   * @returns when to look again, in milliseconds; undefined where nothing waits
+   * @throws what the API server refuses
+   */
+  async repair(
+    kustomization: Kustomization,
+    context: ReconcilerContext,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { target, desired, artifact } = this.#managed;
+    const now = performance.now();
+    const due = [...this.#drifted].filter((key) => (this.#pauses.get(key)?.until ?? 0) <= now);
+    const log: string[] = [];
+    for (const key of due) {
+      this.#drifted.delete(key);
+      const object = desired.get(key);
+      if (object === undefined || !this.#isDrifted(key)) continue;
+      const { action, identity, fields } = await applyOne(object, { ...target, force: kustomization.force, signal });
+      if (action === 'created' || action === 'configured') {
+        this.#pauses.delete(key);
+        log.push(`${formatIdentity(identity)} ${action}`);
+        const kustomizationName = `${kustomization.namespace}/${kustomization.name}`;
+        const { revision, commit } = artifact;
+        const change = { object: identity, kustomization: kustomizationName, revision, commit, fields };
+        context.audit({ ...change, operation: action, cause: 'drift' });
+      } else {
+        const length = Math.min((this.#pauses.get(key)?.length ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
+        this.#pauses.set(key, { length, until: performance.now() + length });
+      }
+    }
+    if (log.length > 0) {
+      const told = { severity: 'info', reason: 'ReconciliationSucceeded', revision: artifact.revision } as const;
+      context.events.tell(subjectOf(kustomization), { ...told, message: log.join('\n') });
+    }
+    const times = [...this.#drifted].map((key) => this.#pauses.get(key)?.until ?? 0);
+    return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - performance.now());
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #isDrifted(key: string): boolean {
+    const { target, desired } = this.#managed;
+    const live = target.live.get(key);
+    if (live === undefined && isPassing(desired.get(key))) return false;
+    // On its way out by somebody's wish: made anew when it is gone.
+    if (live?.metadata.deletionTimestamp !== undefined) return false;
+    return !target.knownGood.hasNotDrifted(key, live);
+  }
+
+  #note(key: string, wake: () => void): void {
+    this.#drifted.add(key);
+    wake();
+  }
+}
+
+function isPassing(object: JsonObject | undefined): boolean {
+  return object !== undefined && isJobThatPasses(object);
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { formatTime } from '../flux/index.ts';
+import { createObject, type KubeClient } from '../kube/index.ts';
+import type { JsonObject } from '../manifest/index.ts';
+
+/** Characters (fluxcd/pkg runtime/events: recorder). */
+const MAX_MESSAGE = 39_000;
+
+/** What an event is about. */
+export interface Subject {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Told {
+  readonly severity: 'info' | 'error';
+  /** The reason of the Ready condition, as Flux has it; '' where there is none. */
+  readonly reason: string;
+  readonly message: string;
+  /** Of the source; '' where it is not known. */
+  readonly revision: string;
+}
+
+/** The Kubernetes events by which people and other tools learn what was done. Nobody waits for one, and without one nothing is lost. */
+export class Events {
+  readonly #client: KubeClient;
+  readonly #controller: string;
+  readonly #underWay = new Set<Promise<void>>();
+
+  /** @param controller the one that this stands in for, for example `kustomize-controller` */
+  constructor(client: KubeClient, controller: string) {
+    this.#client = client;
+    this.#controller = controller;
+  }
+
+  tell(subject: Subject, told: Told): void {
+    const creation = createObject(this.#client, eventOf(subject, told, this.#controller), {
+      fieldManager: this.#controller,
+    }).then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#underWay.add(creation);
+    void creation.finally(() => this.#underWay.delete(creation));
+  }
+
+  /** Ends when all that was told until now is written, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+}
+
+/** fluxcd/pkg runtime/events: AnnotatedEventf. */
+function eventOf(subject: Subject, told: Told, controller: string): JsonObject {
+  const { group, version, kind, namespace, name, uid } = subject;
+  const time = formatTime(Date.now());
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: {
+      name: `${name.slice(0, 200)}.${randomBytes(8).toString('hex')}`,
+      namespace,
+      ...(told.revision === '' ? {} : { annotations: { [`${group}/revision`]: told.revision } }),
+    },
+    involvedObject: { apiVersion: `${group}/${version}`, kind, name, namespace, uid },
+    type: told.severity === 'error' ? 'Warning' : 'Normal',
+    reason: told.reason === '' ? told.severity : told.reason,
+    message: told.message.slice(0, MAX_MESSAGE),
+    source: { component: controller },
+    reportingComponent: controller,
+    reportingInstance: '',
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  };
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { isObject, type JsonObject } from '../manifest/index.ts';
+
+/**
+ * A digest of what drift depends on: labels, annotations, and all but metadata and status (ssa: hasDrifted). Two states
+ * of an object with one fingerprint are the same to Flux.
+ *
+ * @param object as the API server gave it, which writes the keys of maps in one order
+ */
+export function fingerprint(object: JsonObject): string {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const { labels, annotations } = metadata;
+  return digestOf({ labels, annotations, content: { ...object, metadata: undefined, status: undefined } });
+}
+
+export function digestOf(object: JsonObject): string {
+  return createHash('sha1').update(JSON.stringify(object, bigints)).digest('base64');
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,198 @@
+import { parseDuration } from '../flux/index.ts';
+import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
+import { identityKey, isList, isObject, type JsonObject } from '../manifest/index.ts';
+import { DiskTree } from '../render/index.ts';
+import { findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
+import { Alarm } from './alarm.ts';
+import type { Events } from './events.ts';
+import { sentenceOf } from './failure.ts';
+import { fetchSource } from './fetch-source.ts';
+import { FINALIZER, type SourceReference } from './kustomization.ts';
+import type { LiveObjects } from './live-objects.ts';
+import { artifactInStatus, failedStatus, fetchedStatus } from './source-status.ts';
+import { type Artifacts, keyOf, SOURCE } from './sources.ts';
+import { whatIsAsked } from './what-is-asked.ts';
+
+export interface SourceContext {
+  readonly client: KubeClient;
+  readonly live: LiveObjects;
+  readonly artifacts: Artifacts;
+  readonly storage: Storage;
+  readonly events: Events;
+  /** Folders of this machine that are taken in place of a source, by `Kind/namespace/name` (`--source-dir`). */
+  readonly folders: ReadonlyMap<string, string>;
+}
+
+const FIELD_MANAGER = 'source-controller';
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 15 * 60_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Keeps the artifact of one source at what the source holds, until the source is gone or the signal ends it: looked at
+ * when its interval is over, when its spec changes, or when somebody asks for it.
+ */
+export async function keepSource(
+  reference: SourceReference,
+  context: SourceContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = identityKey({ ...SOURCE, ...reference });
+  const { client, live, artifacts } = context;
+  const alarm = new Alarm<'spec'>();
+  let seen = '';
+  let release = (): void => undefined;
+  let failures = 0;
+  const stop = live.listen(key, (object) => {
+    if (whatIsAsked(object) !== seen) alarm.wake('spec');
+  });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const object = live.get(key);
+      if (object === undefined) return;
+      seen = whatIsAsked(object);
+      if (object.metadata.deletionTimestamp !== undefined) {
+        live.observe(await writeFinalizers(client, object, []));
+        return;
+      }
+      if (!finalizersOf(object).includes(FINALIZER)) {
+        live.observe(await writeFinalizers(client, object, [...finalizersOf(object), FINALIZER]));
+        continue;
+      }
+      takeOver(object, reference, context);
+      let pause: number | undefined = intervalOf(object);
+      if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
+      else {
+        try {
+          const hold = await refresh(object, reference, context, signal);
+          if (hold !== undefined) release();
+          release = hold ?? release;
+          failures = 0;
+        } catch (error) {
+          signal.throwIfAborted();
+          const reason = reasonOf(error);
+          // Where the API server takes not even the status, the next try says what is wrong.
+          await writeStatus(client, object, failedStatus(object, reason, sentenceOf(error)), live).catch(
+            () => undefined,
+          );
+          const told = { severity: 'error', reason, message: sentenceOf(error), revision: '' } as const;
+          if (failures === 0) context.events.tell(subjectOf(object), told);
+          pause = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
+          failures++;
+        }
+      }
+      await alarm.sleep(pause, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stop();
+    release();
+    artifacts.delete(reference);
+  }
+}
+
+/** After a restart: what the status names is still on the disk, so that nobody has to wait for the network. */
+function takeOver(
+  object: KubeObject,
+  reference: SourceReference,
+  { artifacts, storage, folders }: SourceContext,
+): void {
+  const known = artifactInStatus(object);
+  if (known === undefined || artifacts.get(reference) !== undefined || folders.has(keyOf(reference))) return;
+  const folder = findArtifact(storage, known.digest);
+  if (folder === undefined) return;
+  artifacts.set(reference, { revision: known.revision, originRevision: '', folder, tree: new DiskTree(folder) });
+}
+
+/** Returns what lets go of the artifact that is now held; undefined where nothing changed. */
+async function refresh(
+  object: KubeObject,
+  reference: SourceReference,
+  context: SourceContext,
+  signal: AbortSignal,
+): Promise<(() => void) | undefined> {
+  const { client, live, artifacts, storage, events, folders } = context;
+  const known = artifacts.get(reference);
+  // Another spec may mean other files of the same revision.
+  const isSameSpec = isObject(object.status) && object.status.observedGeneration === object.metadata.generation;
+  const fetched = await fetchSource(object, isSameSpec ? known?.revision : undefined, {
+    client,
+    storage,
+    artifacts,
+    signal,
+    folder: folders.get(keyOf(reference)),
+  });
+  if (fetched === undefined) return undefined;
+  const hold = holdArtifact(storage, fetched.digest);
+  await writeStatus(client, object, fetchedStatus(object, fetched), live);
+  if (fetched.revision !== known?.revision) {
+    const what = fetched.commit === undefined ? `revision '${fetched.revision}'` : `commit '${fetched.commit.subject}'`;
+    const told = { severity: 'info', reason: 'NewArtifact', message: `stored artifact for ${what}` } as const;
+    events.tell(subjectOf(object), { ...told, revision: fetched.revision });
+  }
+  artifacts.set(reference, fetched);
+  return hold;
+}
+
+async function writeStatus(
+  client: KubeClient,
+  object: KubeObject,
+  status: JsonObject,
+  live: LiveObjects,
+): Promise<void> {
+  const before = isObject(object.status) ? object.status : {};
+  const changed = Object.entries(status).filter(
+    ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
+  );
+  if (changed.length === 0) return;
+  const patch = { status: Object.fromEntries(changed) };
+  const options = { fieldManager: FIELD_MANAGER, subresource: 'status' };
+  try {
+    live.observe((await patchObject(client, referenceOf(object), patch, options)).object);
+  } catch (error) {
+    if (!isApiError(error, 'kube/not-found')) throw error;
+  }
+}
+
+async function writeFinalizers(
+  client: KubeClient,
+  object: KubeObject,
+  finalizers: readonly string[],
+): Promise<KubeObject | undefined> {
+  const others = finalizersOf(object).filter((one) => one !== FINALIZER);
+  const { resourceVersion = '' } = object.metadata;
+  const patch = { metadata: { finalizers: finalizers.length === 0 ? others : finalizers, resourceVersion } };
+  try {
+    return (await patchObject(client, referenceOf(object), patch, { fieldManager: FIELD_MANAGER })).object;
+  } catch (error) {
+    if (!isApiError(error, 'kube/conflict') && !isApiError(error, 'kube/not-found')) throw error;
+    return getObject(client, referenceOf(object));
+  }
+}
+
+function finalizersOf({ metadata }: KubeObject): readonly string[] {
+  return isList(metadata.finalizers) ? metadata.finalizers.filter((one) => typeof one === 'string') : [];
+}
+
+function intervalOf({ spec }: KubeObject): number {
+  const interval = isObject(spec) && typeof spec.interval === 'string' ? parseDuration(spec.interval) : undefined;
+  return interval ?? MINUTE_MS;
+}
+
+function referenceOf({ kind, metadata }: KubeObject) {
+  return { group: SOURCE.group, kind, namespace: metadata.namespace ?? '', name: metadata.name };
+}
+
+function subjectOf(object: KubeObject) {
+  return { ...SOURCE, ...referenceOf(object), uid: object.metadata.uid };
+}
+
+/** The reason of the condition (SC: reconcileSource). */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'sources/auth-refused' || code === 'sources/secret-invalid') return 'AuthenticationFailed';
+  if (code === 'sources/disk-full' || code === 'sources/storage-failed') return 'StorageOperationFailed';
+  return 'GitOperationFailed';
+}

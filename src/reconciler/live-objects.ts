@@ -1,0 +1,164 @@
+import { type Kind, type KubeClient, type KubeObject, watchObjects } from '../kube/index.ts';
+import { identityKey, identityOf } from '../manifest/index.ts';
+
+/** Told of an object as it is now, or with undefined that it is gone. */
+export type Listener = (object: KubeObject | undefined, key: string) => void;
+
+/**
+ * What the cluster holds of the kinds that somebody asked for, kept by one watch a kind. Who reads it costs the API
+ * server nothing, and who listens hears of drift and of readiness when they happen.
+ */
+export class LiveObjects {
+  readonly #client: KubeClient;
+  readonly #signal: AbortSignal;
+  readonly #onLost: (error: unknown, kind: Kind) => void;
+  readonly #kinds = new Map<string, Promise<void>>();
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #ofKind = new Map<string, Set<string>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #kindListeners = new Map<string, Set<Listener>>();
+
+  /** @param onLost is told when a kind that was followed cannot be followed any more, for example since its CRD is gone */
+  constructor(client: KubeClient, signal: AbortSignal, onLost: (error: unknown, kind: Kind) => void) {
+    this.#client = client;
+    this.#signal = signal;
+    this.#onLost = onLost;
+  }
+
+  /**
+   * Ends when all objects of the kind are known; a kind is followed once, in the version that was asked for first.
+   *
+   * @throws where the kind is not served or may not be read; asked again later, it is tried again.
+   */
+  follow(kind: Kind): Promise<void> {
+    const name = kindName(kind);
+    const known = this.#kinds.get(name);
+    if (known !== undefined) return known;
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    // Who asked hears of it; where nobody waits any more, nobody need.
+    promise.catch(() => undefined);
+    this.#kinds.set(name, promise);
+    let wasKnown = false;
+    const isKnown = (): void => {
+      wasKnown = true;
+      resolve(undefined);
+    };
+    this.#run(kind, isKnown).then(reject, (error: unknown) => {
+      this.#forget(name);
+      reject(error);
+      if (wasKnown) this.#onLost(error, kind);
+    });
+    return promise;
+  }
+
+  /** By `identityKey`. Of a kind that is followed, undefined means that there is none. */
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** All objects of a kind that is followed. */
+  *all(kind: Kind): Iterable<KubeObject> {
+    for (const key of this.#ofKind.get(kindName(kind)) ?? []) {
+      const object = this.#objects.get(key);
+      if (object !== undefined) yield object;
+    }
+  }
+
+  /** Takes over what a request just showed, for which the watch needs a moment longer. */
+  observe(object: KubeObject | undefined): void {
+    if (object === undefined) return;
+    const { group, kind } = identityOf(object);
+    if (this.#kinds.has(kindName({ group, kind }))) this.#changed(kindName({ group, kind }), object);
+  }
+
+  /** @returns what ends it */
+  listen(key: string, listener: Listener): () => void {
+    return addListener(this.#listeners, key, listener);
+  }
+
+  /** Hears of every object of the kind. */
+  listenToKind(kind: Kind, listener: Listener): () => void {
+    return addListener(this.#kindListeners, kindName(kind), listener);
+  }
+
+  async #run(kind: Kind, isKnown: () => void): Promise<void> {
+    const name = kindName(kind);
+    for await (const event of watchObjects(this.#client, kind, { signal: this.#signal })) {
+      if (event.type === 'listed') {
+        const gone = new Set(this.#ofKind.get(name));
+        for (const object of event.objects) {
+          gone.delete(keyOf(object));
+          this.#changed(name, object);
+        }
+        for (const key of gone) this.#gone(name, key);
+        isKnown();
+      } else if (event.type === 'changed') {
+        this.#changed(name, event.object);
+      } else {
+        const known = this.#objects.get(keyOf(event.object));
+        if (known === undefined || !isNewer(known, event.object)) this.#gone(name, keyOf(event.object));
+      }
+    }
+  }
+
+  #changed(kind: string, object: KubeObject): void {
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    if (known !== undefined && !isNewer(object, known)) return;
+    const keys = this.#ofKind.get(kind) ?? new Set();
+    this.#ofKind.set(kind, keys.add(key));
+    const kept = withoutManagedFields(object);
+    this.#objects.set(key, kept);
+    this.#tell(kind, key, kept);
+  }
+
+  #gone(kind: string, key: string): void {
+    this.#ofKind.get(kind)?.delete(key);
+    if (this.#objects.delete(key)) this.#tell(kind, key, undefined);
+  }
+
+  #tell(kind: string, key: string, object: KubeObject | undefined): void {
+    for (const listener of [...(this.#listeners.get(key) ?? []), ...(this.#kindListeners.get(kind) ?? [])]) {
+      listener(object, key);
+    }
+  }
+
+  #forget(kind: string): void {
+    this.#kinds.delete(kind);
+    for (const key of [...(this.#ofKind.get(kind) ?? [])]) this.#gone(kind, key);
+    this.#ofKind.delete(kind);
+  }
+}
+
+function addListener(all: Map<string, Set<Listener>>, name: string, listener: Listener): () => void {
+  const listeners = all.get(name) ?? new Set();
+  all.set(name, listeners.add(listener));
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0 && all.get(name) === listeners) all.delete(name);
+  };
+}
+
+/**
+ * Whether the first is a later state of the object than the second. Versions are numbers that grow (KEP-5504); where they
+ * are none, what comes last counts.
+ */
+function isNewer(first: KubeObject, second: KubeObject): boolean {
+  const [a = '', b = ''] = [first.metadata.resourceVersion, second.metadata.resourceVersion];
+  if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a !== b;
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
+function keyOf(object: KubeObject): string {
+  return identityKey(identityOf(object));
+}
+
+function kindName({ group, kind }: Kind): string {
+  return `${group}/${kind}`;
+}
+
+/** Half of an object's size, and nothing that drift or health depends on (ssa: hasDrifted). */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata };
+}

@@ -1,0 +1,276 @@
+import { formatDuration, mergeInventories, parseInventory, staleObjects } from '../flux/index.ts';
+import { formatIdentity, identityKey, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
+import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
+import type { Cause, Change } from './audit.ts';
+import { buildObjects } from './build.ts';
+import type { ReconcilerContext } from './context.ts';
+import { unmetDependency } from './dependencies.ts';
+import { Failure, sentenceOf } from './failure.ts';
+import { type Kustomization, KUSTOMIZATION, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
+import { pruneObjects } from './prune-objects.ts';
+import { jobsThatPass } from './passing-jobs.ts';
+import { SOURCE, type SourceArtifact } from './sources.ts';
+import { writeStatus } from './status.ts';
+import { StatusDraft } from './status-draft.ts';
+import type { Target } from './targets.ts';
+import { waitForHealth } from './wait-for-health.ts';
+
+export interface Attempt {
+  readonly cause: Cause;
+  readonly signal: AbortSignal;
+  /** Is aborted when something newer is to be done: then nobody waits for the health of this any longer. */
+  readonly overtaken: AbortSignal;
+}
+
+export interface Outcome {
+  readonly kind: 'ready' | 'failed' | 'waiting' | 'stalled';
+  /** When to try again, in milliseconds; undefined waits until something changes. */
+  readonly retryAfter: number | undefined;
+  /** Why it is not ready. */
+  readonly message: string;
+  /** What is now as it should be, and is to stay so. */
+  readonly managed: Managed | undefined;
+}
+
+/** The objects of a Kustomization after they were applied. */
+export interface Managed {
+  readonly target: Target;
+  readonly artifact: SourceArtifact;
+  /** What git asks for, by `identityKey`, without what is left alone. */
+  readonly desired: ReadonlyMap<string, JsonObject>;
+}
+
+/** One reconciliation of a Kustomization, from its source to its status (KC: Reconcile). */
+export async function reconcile(
+  kustomization: Kustomization,
+  attempt: Attempt,
+  context: ReconcilerContext,
+): Promise<Outcome> {
+  const draft = new StatusDraft(kustomization);
+  const report = async (): Promise<void> => {
+    context.live.observe(await writeStatus(context.client, kustomization, draft.toJson()));
+  };
+  let managed: Managed | undefined;
+  let revision = '';
+  try {
+    const artifact = artifactOf(kustomization, context);
+    revision = artifact.revision;
+    checkDependencies(kustomization, artifact, context);
+    managed = await carryOut(kustomization, artifact, { ...attempt, draft, report }, context);
+    draft.ready(artifact.revision, artifact.originRevision);
+    await report();
+    return { kind: 'ready', retryAfter: kustomization.interval, message: '', managed };
+  } catch (error) {
+    attempt.signal.throwIfAborted();
+    const failure = error instanceof Failure ? error : new Failure('ReconciliationFailed', sentenceOf(error));
+    if (failure.isTerminal) draft.stalled(failure.reason, failure.message);
+    else draft.failed(failure.reason, failure.message);
+    const { isWaiting } = failure;
+    const isNews = !isWaiting && failure.message !== readyMessage(kustomization);
+    await report();
+    if (isNews) {
+      const { reason, message } = failure;
+      context.events.tell(subjectOf(kustomization), { severity: 'error', reason, message, revision });
+    }
+    const kind = failure.isTerminal ? 'stalled' : isWaiting ? 'waiting' : 'failed';
+    return { kind, retryAfter: failure.retryAfter, message: failure.message, managed };
+  }
+}
+
+interface Work extends Attempt {
+  readonly draft: StatusDraft;
+  /** Writes the draft as it is. */
+  readonly report: () => Promise<void>;
+}
+
+/** Builds, applies, prunes and waits (KC: reconcile). */
+async function carryOut(
+  kustomization: Kustomization,
+  artifact: SourceArtifact,
+  work: Work,
+  context: ReconcilerContext,
+): Promise<Managed> {
+  const { draft, report, signal } = work;
+  const { revision, originRevision } = artifact;
+  const timeout = formatDuration(kustomization.timeout);
+  draft.begin(`Fetching manifests for revision ${revision} with a timeout of ${timeout}`);
+  const before = parseInventory(kustomization.status.inventory);
+  draft.attempted(revision);
+  draft.progress(`Building manifests for revision ${revision} with a timeout of ${timeout}`);
+  const target = await context.targets.of(kustomization);
+  const { objects, digest } = await buildObjects(kustomization, artifact, context.engine, context.client);
+  draft.progress(`Detecting drift for revision ${revision} with a timeout of ${timeout}`);
+  const fail = (reason: string, message: string): Failure => {
+    draft.history(digest, reason, revision, originRevision);
+    return new Failure(reason, message);
+  };
+
+  const { applied, errors } = await applyObjects(objects, {
+    ...target,
+    force: kustomization.force,
+    signal,
+    onWaiting: report,
+  });
+  const changes = applied.filter(({ action }) => action === 'created' || action === 'configured');
+  const log = changes.map(({ identity, action }) => `${formatIdentity(identity)} ${action}`).join('\n');
+  tellAudit(changes, kustomization, artifact, work.cause, context);
+  if (errors.length > 0) {
+    // What was applied is known from now on, so that it can be pruned even if this never succeeds (KC#1664).
+    draft.inventory(mergeInventories(inventoryOf(applied), before));
+    throw fail('ReconciliationFailed', [...errors, log].join('\n').trim());
+  }
+  const event = { severity: 'info', reason: 'Progressing', revision } as const;
+  if (log !== '') context.events.tell(subjectOf(kustomization), { ...event, message: log });
+  draft.inventory(inventoryOf(applied));
+
+  if (kustomization.prune) {
+    const stale = staleObjects(before, inventoryOf(applied));
+    const pruned = await pruneObjects(stale, kustomization, target.client, signal);
+    tellAudit(
+      pruned.deleted.map((identity) => ({ identity, action: 'deleted' as const, fields: [] })),
+      kustomization,
+      artifact,
+      work.cause,
+      context,
+    );
+    if (pruned.deleted.length > 0) {
+      const message = pruned.deleted.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
+      context.events.tell(subjectOf(kustomization), { ...event, message });
+    }
+    if (pruned.errors.length > 0) {
+      draft.inventory(mergeInventories(inventoryOf(applied), pruned.survivors));
+      throw fail('PruneFailed', pruned.errors.join('\n'));
+    }
+  }
+
+  await checkHealth(
+    kustomization,
+    artifact,
+    { ...work, target, applied, objects, fail, hasChanged: log !== '' },
+    context,
+  );
+  draft.history(digest, 'ReconciliationSucceeded', revision, originRevision);
+  return { target, artifact, desired: desiredByKey(objects, applied) };
+}
+
+interface HealthWork extends Work {
+  readonly target: Target;
+  readonly applied: readonly Applied[];
+  readonly objects: readonly JsonObject[];
+  readonly hasChanged: boolean;
+  readonly fail: (reason: string, message: string) => Failure;
+}
+
+/** KC: checkHealth. */
+async function checkHealth(
+  kustomization: Kustomization,
+  { revision }: SourceArtifact,
+  work: HealthWork,
+  context: ReconcilerContext,
+): Promise<void> {
+  const { draft, report, target, signal, overtaken } = work;
+  const checked = healthTargets(kustomization, work.applied);
+  if (checked.length === 0) {
+    draft.healthUnchecked();
+    return;
+  }
+  const timeout = formatDuration(kustomization.timeout);
+  const start = performance.now();
+  const took = (): string => formatDuration(Math.round(performance.now() - start));
+  try {
+    await waitForHealth(checked, {
+      ...target,
+      timeout: kustomization.timeout,
+      failFast: true,
+      passingJobs: jobsThatPass(work.objects),
+      signal: AbortSignal.any([signal, overtaken]),
+      onWaiting: async () => {
+        draft.healthChecking(`Running health checks for revision ${revision} with a timeout of ${timeout}`);
+        await report();
+      },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (overtaken.aborted) {
+      throw new Failure('HealthCheckCanceled', sentenceOf(overtaken.reason), { isWaiting: true });
+    }
+    draft.unhealthy(sentenceOf(error));
+    throw work.fail('HealthCheckFailed', `health check failed after ${took()}: ${sentenceOf(error)}`);
+  }
+  const message = `Health check passed in ${took()}`;
+  const isNewRevision = kustomization.status.lastAppliedRevision !== revision;
+  if (!draft.wasHealthy || (isNewRevision && work.hasChanged)) {
+    const told = { severity: 'info', reason: 'Progressing', message, revision } as const;
+    context.events.tell(subjectOf(kustomization), told);
+  }
+  // Another duration of a check that changed nothing is no news.
+  if (!draft.wasHealthy || work.hasChanged) draft.healthy(message);
+}
+
+function healthTargets(kustomization: Kustomization, applied: readonly Applied[]): readonly ObjectIdentity[] {
+  const { wait, healthChecks, name, namespace } = kustomization;
+  const objects = wait
+    ? applied.filter(({ action }) => action !== 'skipped').map(({ identity }) => identity)
+    : healthChecks;
+  // It would wait for itself.
+  return objects.filter(
+    (one) => !(one.kind === KUSTOMIZATION.kind && one.name === name && one.namespace === namespace),
+  );
+}
+
+/** @throws Failure where there is no source, or no artifact of it yet, or it may not be used */
+function artifactOf(kustomization: Kustomization, context: ReconcilerContext): SourceArtifact {
+  const { source, namespace } = kustomization;
+  const uncovered = uncoveredFields(kustomization);
+  if (uncovered.length > 0) {
+    throw new Failure('FeatureGateDisabled', `${uncovered.join(', ')} is not carried out by Slipway`, {
+      isTerminal: true,
+    });
+  }
+  if (context.policy.noCrossNamespaceRefs && source.namespace !== namespace) {
+    const what = `${source.kind}/${source.namespace}/${source.name}`;
+    const message = `can't access '${what}', cross-namespace references have been blocked`;
+    throw new Failure('AccessDenied', message, { isTerminal: true });
+  }
+  const artifact = context.artifacts.get(source);
+  if (artifact !== undefined) return artifact;
+  const isThere = context.live.get(identityKey({ ...SOURCE, ...source })) !== undefined;
+  const { kind, name } = source;
+  const message = `Source '${kind}/${source.namespace}/${name}' not found`;
+  throw new Failure('ArtifactFailed', isThere ? 'Source artifact not found' : message, { isWaiting: true });
+}
+
+function checkDependencies(kustomization: Kustomization, artifact: SourceArtifact, context: ReconcilerContext): void {
+  const unmet = unmetDependency(kustomization, artifact.revision, context.live);
+  if (unmet !== undefined) throw new Failure('DependencyNotReady', unmet, { isWaiting: true });
+}
+
+function desiredByKey(objects: readonly JsonObject[], applied: readonly Applied[]): ReadonlyMap<string, JsonObject> {
+  return new Map(
+    applied.flatMap(({ identity, action, desired }) =>
+      action === 'skipped' ? [] : [[identityKey(identity), desired] as const],
+    ),
+  );
+}
+
+function tellAudit(
+  changes: readonly Pick<Applied, 'identity' | 'action' | 'fields'>[],
+  kustomization: Kustomization,
+  { revision, commit }: SourceArtifact,
+  cause: Cause,
+  context: ReconcilerContext,
+): void {
+  for (const { identity, action, fields } of changes) {
+    if (action === 'unchanged' || action === 'skipped') continue;
+    const change: Change = {
+      operation: action,
+      object: identity,
+      kustomization: `${kustomization.namespace}/${kustomization.name}`,
+      revision,
+      commit,
+      fields,
+      cause,
+    };
+    context.audit(change);
+  }
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import type { KubeClient, KubeObject } from '../kube/index.ts';
+import type { Kind } from '../kube/index.ts';
+import type { Engine } from '../render/index.ts';
+import type { Storage } from '../sources/index.ts';
+import type { Audit } from './audit.ts';
+import type { Policy, ReconcilerContext } from './context.ts';
+import { Events } from './events.ts';
+import { FETCHED_KINDS } from './fetch-source.ts';
+import { keepKustomization } from './keep-kustomization.ts';
+import { keepSource, type SourceContext } from './keep-source.ts';
+import { KnownGood } from './known-good.ts';
+import { KUSTOMIZATION } from './kustomization.ts';
+import { LiveObjects } from './live-objects.ts';
+import { Artifacts, SOURCE } from './sources.ts';
+import { Targets } from './targets.ts';
+
+export interface ReconcilerOptions {
+  readonly client: KubeClient;
+  readonly engine: Engine;
+  readonly storage: Storage;
+  readonly audit: Audit;
+  readonly policy: Policy;
+  /** `--default-service-account`; '' where there is none. */
+  readonly defaultServiceAccount: string;
+  /** Folders of this machine that are taken in place of a source, by `Kind/namespace/name`. */
+  readonly folders: ReadonlyMap<string, string>;
+  /** Only Flux's objects of this namespace are carried out (Flux: `--watch-all-namespaces=false`); default: those of all. */
+  readonly namespace?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Is told of what ended a loop and should not have: a defect, or a cluster that refuses what the reconciler needs. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Reconciler {
+  readonly live: LiveObjects;
+  /** Ends when the signal has ended all loops and the last event is written. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Stands in for source-controller and kustomize-controller, in one process: a loop for each source and each
+ * Kustomization of the cluster, begun when the object comes and ended when it goes. Whoever calls holds their leases.
+ *
+ * @throws SlipwayError `kube/…` where Flux's kinds cannot be followed
+ */
+export async function startReconciler(options: ReconcilerOptions): Promise<Reconciler> {
+  const { client, signal, engine, audit, policy, storage, folders, namespace: only, onError } = options;
+  const live = new LiveObjects(client, signal, onError);
+  const artifacts = new Artifacts();
+  const targets = new Targets({ client, live, knownGood: new KnownGood() }, options.defaultServiceAccount, signal);
+  const events = new Events(client, 'kustomize-controller');
+  const sourceEvents = new Events(client, 'source-controller');
+  const context: ReconcilerContext = { client, live, artifacts, targets, events, engine, audit, policy };
+  const sources: SourceContext = { client, live, artifacts, storage, events: sourceEvents, folders };
+
+  const loops = new Set<Promise<void>>();
+  const start = (loop: Promise<void>): Promise<void> => {
+    const ended = loop.catch(onError).finally(() => loops.delete(ended));
+    loops.add(ended);
+    return ended;
+  };
+  await Promise.all(
+    FETCHED_KINDS.map((kind) =>
+      eachOf({ ...SOURCE, kind }, live, only, (namespace, name) =>
+        start(keepSource({ kind, namespace, name }, sources, signal)),
+      ),
+    ),
+  );
+  await live.follow({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' });
+  await eachOf(KUSTOMIZATION, live, only, (namespace, name) =>
+    start(keepKustomization({ namespace, name }, context, signal)),
+  );
+
+  const ended = async (): Promise<void> => {
+    if (!signal.aborted) {
+      await once(signal, 'abort');
+    }
+    await Promise.all(loops);
+    await Promise.all([events.settled(), sourceEvents.settled()]);
+  };
+  return { live, ended: ended() };
+}
+
+/** Begins a loop for each object of a kind, those that come later included; one that ended begins anew when its object comes back. */
+async function eachOf(
+  kind: Kind,
+  live: LiveObjects,
+  only: string | undefined,
+  begin: (namespace: string, name: string) => Promise<void>,
+): Promise<void> {
+  const running = new Set<string>();
+  const came = (object: KubeObject | undefined, key: string): void => {
+    if (object === undefined || running.has(key)) return;
+    const { namespace = '', name } = object.metadata;
+    if (only !== undefined && namespace !== only) return;
+    running.add(key);
+    void begin(namespace, name).finally(() => {
+      running.delete(key);
+      const again = live.get(key);
+      if (again !== undefined && again.metadata.uid !== object.metadata.uid) came(again, key);
+    });
+  };
+  live.listenToKind(kind, came);
+  await live.follow(kind);
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import {
+  createClient,
+  getObject,
+  impersonating,
+  type KubeClient,
+  parseUntrustedAccess,
+  serviceAccount,
+} from '../kube/index.ts';
+import { isObject } from '../manifest/index.ts';
+import { Failure, sentenceOf } from './failure.ts';
+import { KnownGood } from './known-good.ts';
+import type { Kustomization } from './kustomization.ts';
+import { LiveObjects } from './live-objects.ts';
+
+/** The cluster that the objects of a Kustomization go to, as whoever it acts as. */
+export interface Target {
+  /** Makes the changes. */
+  readonly client: KubeClient;
+  readonly live: LiveObjects;
+  readonly knownGood: KnownGood;
+}
+
+/** Cluster after cluster, each followed once however many Kustomizations name it. */
+export class Targets {
+  readonly #own: Target;
+  readonly #defaultServiceAccount: string;
+  readonly #signal: AbortSignal;
+  readonly #remotes = new Map<string, Target>();
+
+  /** @param defaultServiceAccount that a Kustomization acts as which names none; '' for ourselves */
+  constructor(own: Target, defaultServiceAccount: string, signal: AbortSignal) {
+    this.#own = own;
+    this.#defaultServiceAccount = defaultServiceAccount;
+    this.#signal = signal;
+  }
+
+  /** @throws Failure `ReconciliationFailed` where the kubeconfig is not there or no kubeconfig. */
+  async of(kustomization: Kustomization): Promise<Target> {
+    const target = isObject(kustomization.spec.kubeConfig) ? await this.#remote(kustomization) : this.#own;
+    const account = this.accountOf(kustomization);
+    if (account === '') return target;
+    return { ...target, client: impersonating(target.client, serviceAccount(kustomization.namespace, account)) };
+  }
+
+  /** The service account that a Kustomization acts as; '' where it acts as ourselves. */
+  accountOf({ serviceAccountName }: Kustomization): string {
+    return serviceAccountName === '' ? this.#defaultServiceAccount : serviceAccountName;
+  }
+
+  async #remote(kustomization: Kustomization): Promise<Target> {
+    const text = await kubeconfigOf(kustomization, this.#own.client);
+    const key = createHash('sha256').update(text).digest('hex');
+    const known = this.#remotes.get(key);
+    if (known !== undefined) return known;
+    try {
+      const client = createClient(parseUntrustedAccess(text, `${kustomization.namespace}/${kustomization.name}`));
+      const target = {
+        client,
+        live: new LiveObjects(client, this.#signal, () => undefined),
+        knownGood: new KnownGood(),
+      };
+      this.#signal.addEventListener('abort', client.close);
+      this.#remotes.set(key, target);
+      return target;
+    } catch (error) {
+      throw new Failure('ReconciliationFailed', `failed to build kube client: ${sentenceOf(error)}`, { cause: error });
+    }
+  }
+}
+
+/** fluxcd/pkg runtime/client: Impersonator.getKubeConfig. */
+async function kubeconfigOf({ spec, namespace }: Kustomization, client: KubeClient): Promise<string> {
+  const kubeConfig = isObject(spec.kubeConfig) ? spec.kubeConfig : {};
+  const reference = isObject(kubeConfig.secretRef) ? kubeConfig.secretRef : {};
+  const { name, key } = reference;
+  const failed = (why: string): Failure => new Failure('ReconciliationFailed', `failed to build kube client: ${why}`);
+  if (typeof name !== 'string')
+    throw failed('spec.kubeConfig.configMapRef is not carried out by Slipway; name a Secret');
+  const secret = await getObject(client, { group: '', kind: 'Secret', namespace, name });
+  if (secret === undefined) throw failed(`unable to read KubeConfig secret '${namespace}/${name}': not found`);
+  const data = isObject(secret.data) ? secret.data : {};
+  const keys = typeof key === 'string' ? [key] : ['value', 'value.yaml'];
+  const value = keys.map((one) => data[one]).find((one) => typeof one === 'string');
+  if (value !== undefined) return Buffer.from(value, 'base64').toString('utf8');
+  throw failed(`KubeConfig secret '${namespace}/${name}' does not contain a '${keys.join("' or '")}' key with data`);
+}

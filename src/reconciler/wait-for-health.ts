@@ -1,0 +1,172 @@
+import { type Health, isLastingPodFailure, objectHealth } from '../flux/index.ts';
+import { type KubeClient, type KubeObject, listObjects } from '../kube/index.ts';
+import {
+  formatIdentity,
+  identityKey,
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ObjectIdentity,
+} from '../manifest/index.ts';
+import { Alarm } from './alarm.ts';
+import { sentenceOf } from './failure.ts';
+import type { LiveObjects } from './live-objects.ts';
+
+export interface WaitContext {
+  readonly client: KubeClient;
+  readonly live: LiveObjects;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Ends at the first object that has failed, and does not wait for the others. */
+  readonly failFast: boolean;
+  /** Jobs that the cluster deletes once they are done, by `identityKey`: of these, gone is well. */
+  readonly passingJobs?: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  /** Is told once, where it takes longer than a second. */
+  readonly onWaiting?: () => Promise<void>;
+}
+
+/** What takes less long is not worth a word. */
+const WORTH_A_WORD_MS = 1000;
+/** How often the pods of a workload that is not ready are looked at: nothing else has to be asked for. */
+const PODS_POLL_MS = 5000;
+const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/ReplicaSet']);
+
+interface Observed {
+  readonly target: ObjectIdentity;
+  readonly status: Health['status'] | 'Unknown';
+  readonly reason?: string | undefined;
+}
+
+/**
+ * Ends when all objects are well (ssa: WaitForSetWithContext), told by watches of each change that makes them so.
+ *
+ * @throws Error in Flux's words where the time is over or an object has failed; the signal's reason.
+ */
+export async function waitForHealth(targets: readonly ObjectIdentity[], context: WaitContext): Promise<void> {
+  const { live, signal } = context;
+  const alarm = new Alarm<'change'>();
+  const unfollowed = new Map<string, string>();
+  for (const target of targets) {
+    await live.follow(target).catch((error: unknown) => {
+      signal.throwIfAborted();
+      unfollowed.set(identityKey(target), sentenceOf(error));
+    });
+  }
+  const stops = targets.map((target) =>
+    live.listen(identityKey(target), () => {
+      alarm.wake('change');
+    }),
+  );
+  try {
+    const end = performance.now() + context.timeout;
+    let wordAt = performance.now() + WORTH_A_WORD_MS;
+    let podsAt = performance.now() + PODS_POLL_MS;
+    let failedByPods: ReadonlySet<string> = new Set();
+    for (;;) {
+      signal.throwIfAborted();
+      const seen = targets.map((target) => observe(target, context, unfollowed, failedByPods));
+      if (seen.every(({ status }) => status === 'Current')) return;
+      const hasFailed = seen.some(({ status }) => status === 'Failed');
+      const isOver = seen.every(({ status }) => status === 'Failed' || status === 'Current');
+      if (isOver || (context.failFast && hasFailed)) {
+        throw new Error(describe('failed early due to stalled resources', seen.filter(isFailed)));
+      }
+      const now = performance.now();
+      if (now >= end) throw new Error(describe('timeout waiting for', seen.filter(isNotWell)));
+      if (now >= wordAt) {
+        wordAt = Infinity;
+        await context.onWaiting?.();
+        continue;
+      }
+      if (now >= podsAt) {
+        failedByPods = await workloadsWithFailedPods(seen, context);
+        podsAt = performance.now() + PODS_POLL_MS;
+        continue;
+      }
+      await alarm.sleep(Math.min(end, podsAt, wordAt) - now, signal);
+    }
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
+
+function observe(
+  target: ObjectIdentity,
+  { live, passingJobs }: WaitContext,
+  unfollowed: ReadonlyMap<string, string>,
+  failedByPods: ReadonlySet<string>,
+): Observed {
+  const key = identityKey(target);
+  const reason = unfollowed.get(key);
+  if (reason !== undefined) return { target, status: 'Unknown', reason };
+  const object = live.get(key);
+  if (object === undefined) return { target, status: passingJobs?.has(key) === true ? 'Current' : 'NotFound' };
+  const { status } = objectHealth(object, Date.now());
+  return { target, status: status === 'InProgress' && failedByPods.has(key) ? 'Failed' : status };
+}
+
+function isFailed({ status }: Observed): boolean {
+  return status === 'Failed';
+}
+
+function isNotWell({ status }: Observed): boolean {
+  return status !== 'Current';
+}
+
+function describe(what: string, seen: readonly Observed[]): string {
+  const parts = seen.map(({ target, status, reason }) => {
+    return `${formatIdentity(target)} status: '${status}'${reason === undefined ? '' : `: ${reason}`}`;
+  });
+  return `${what}: [${parts.join(', ')}]`;
+}
+
+/** A workload in progress whose pods have failed has failed (cli-utils: podControllerStatusReader). */
+async function workloadsWithFailedPods(
+  seen: readonly Observed[],
+  { live, client, signal }: WaitContext,
+): Promise<ReadonlySet<string>> {
+  const failed = new Set<string>();
+  for (const { target, status } of seen) {
+    const object = live.get(identityKey(target));
+    if (status !== 'InProgress' || object === undefined || !WORKLOADS.has(`${target.group}/${target.kind}`)) continue;
+    const labelSelector = selectorOf(object);
+    if (labelSelector === undefined) continue;
+    const kind = { group: '', version: 'v1', kind: 'Pod' };
+    const { objects } = await listObjects(client, kind, { namespace: target.namespace, labelSelector, signal });
+    if (objects.some((pod) => isLastingPodFailure(pod, Date.now()))) failed.add(identityKey(target));
+  }
+  return failed;
+}
+
+/** `spec.selector` as a query has it; undefined where there is none, since that would be all pods. */
+function selectorOf(object: KubeObject): string | undefined {
+  const spec = isObject(object.spec) ? object.spec : {};
+  if (!isObject(spec.selector)) return undefined;
+  const { matchLabels, matchExpressions } = spec.selector;
+  const labels = isObject(matchLabels)
+    ? Object.entries(matchLabels).map(([key, value]) => `${key}=${text(value)}`)
+    : [];
+  const expressions = isList(matchExpressions) ? matchExpressions.filter(isObject).map(expressionOf) : [];
+  return [...labels, ...expressions].join(',') || undefined;
+}
+
+function expressionOf({ key, operator, values }: JsonObject): string {
+  const name = text(key);
+  const list = isList(values) ? values.map(text).join(',') : '';
+  switch (operator) {
+    case 'In':
+      return `${name} in (${list})`;
+    case 'NotIn':
+      return `${name} notin (${list})`;
+    case 'DoesNotExist':
+      return `!${name}`;
+    default:
+      return name;
+  }
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
