@@ -17,6 +17,9 @@ if (Number(process.versions.node.split('.')[0]) < PINNED_MAJOR) {
   process.exit(status ?? 3);
 }
 
+// A synth makes much that is soon garbage: a nursery that does not grow takes two thirds of the peak memory and costs no
+// time. It is set before any code is loaded, since V8 refuses compiled code that was kept under other flags.
+setFlagsFromString('--semi-space-growth-factor=1');
 // A reader that has seen enough (`| head`) is no error, and what is being written goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
@@ -30,9 +33,6 @@ const source = new URL('../src/cli/index.ts', import.meta.url);
 const { main } = await import(
   existsSync(source) ? source.href : new URL('../lib/src/cli/index.js', import.meta.url).href
 );
-// A synth makes much that is soon garbage: a nursery that grows no more, once the command is loaded, takes two thirds of the
-// peak memory and costs no time.
-setFlagsFromString('--semi-space-growth-factor=1');
 process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,

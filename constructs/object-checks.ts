@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { Place } from '../src/errors.ts';
 import { metadataProblems, type JsonObject } from '../src/manifest/index.ts';
 import type { Definitions } from './definitions.ts';
-import type { Judged } from './judged.ts';
+import { type Judged, judgementOf } from './judged.ts';
 import type { Origin } from '../src/tree/index.ts';
 import { error, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
 import { SchemaCheck } from './schema-check.ts';
@@ -26,19 +26,26 @@ export type Find = (object: Checked, finding: Finding) => void;
 export class ObjectChecks {
   readonly #context: Omit<RuleContext, 'kustomization'>;
   readonly #find: Find;
+  readonly #judged: Judged;
   readonly #schemas: SchemaCheck;
 
   constructor(context: Omit<RuleContext, 'kustomization'>, minor: number, judged: Judged, find: Find) {
     this.#context = context;
     this.#find = find;
+    this.#judged = judged;
     this.#schemas = new SchemaCheck(minor, judged, find);
   }
 
+  /** What nothing was said of before, in the same circumstances, is not looked at again. */
   check(object: Checked): void {
-    for (const finding of metadataFindings(object.manifest)) this.#find(object, finding);
+    this.#schemas.note(object);
+    const judgement = judgementOf(object, this.#judged);
+    if (judgement !== undefined && this.#judged.fits(judgement)) return;
     const context = { ...this.#context, kustomization: object.kustomization };
-    for (const rule of RULES) for (const finding of rule(object.manifest, context)) this.#find(object, finding);
-    this.#schemas.check(object);
+    const findings = [...metadataFindings(object.manifest), ...RULES.flatMap((rule) => rule(object.manifest, context))];
+    for (const finding of findings) this.#find(object, finding);
+    const isFitting = this.#schemas.check(object) && findings.length === 0;
+    if (judgement !== undefined && isFitting) this.#judged.add(judgement);
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   validateObject,
 } from '../src/schema/index.ts';
 import type { Definitions } from './definitions.ts';
-import type { Judged } from './judged.ts';
+import { type Judged, judgementOf } from './judged.ts';
 import type { Checked, Find } from './object-checks.ts';
 import { error, isSubstituted } from './rules/index.ts';
 
@@ -42,27 +42,32 @@ export class SchemaCheck {
     this.#find = find;
   }
 
-  /** Judges an object at once, or by {@link finish} where the tree may still define its kind. */
-  check(object: Checked): void {
+  /** Takes the kinds that an object of the tree defines into account. */
+  note({ manifest }: Checked): void {
+    if (manifest.kind === 'CustomResourceDefinition') this.#ofTree.push(manifest);
+  }
+
+  /**
+   * Judges an object at once, or by {@link finish} where the tree may still define its kind. Returns whether it was found
+   * to fit; where that is not known yet, it does not.
+   */
+  check(object: Checked): boolean {
     const { apiVersion, kind: name } = object.manifest;
-    if (typeof apiVersion !== 'string' || typeof name !== 'string') return;
-    if (name === 'CustomResourceDefinition') this.#ofTree.push(object.manifest);
-    const digest = this.#digestOf(object);
-    if (digest !== undefined && this.#judged.fits(digest)) return;
+    if (typeof apiVersion !== 'string' || typeof name !== 'string') return false;
     const kind = this.#kind(apiVersion, name);
     if (kind.schema === undefined) {
       this.#waiting.push({ object, kind });
-      return;
+      return false;
     }
     this.#report(object, kind.problem);
-    const isFitting = this.#judge(object, kind.schema) && kind.problem === undefined;
-    if (digest !== undefined && isFitting) this.#judged.add(digest);
+    return this.#judge(object, kind.schema) && kind.problem === undefined;
   }
 
   /** Judges what is left, once all definitions of the tree are known; they count before those from elsewhere. */
   finish(elsewhere: Definitions): void {
     const stamp = [elsewhere.stamp, ...this.#ofTree.map((definition) => emitDocument(definition))].join('\n');
-    const digests = this.#waiting.map(({ object }) => this.#digestOf(object, this.#judged.digestOf(stamp)));
+    const definitions = this.#judged.digestOf(stamp);
+    const digests = this.#waiting.map(({ object }) => judgementOf(object, this.#judged, definitions));
     const isKnown = digests.map((digest) => digest !== undefined && this.#judged.fits(digest));
     if (!isKnown.includes(false)) return;
     for (const definition of [...elsewhere.read(), ...this.#ofTree]) this.#learn(definition);
@@ -89,14 +94,6 @@ export class SchemaCheck {
       this.#kinds.set(key, known);
     }
     return known;
-  }
-
-  /** Of what #judge looks at. */
-  #digestOf({ text, manifest, kustomization }: Checked, definitions = ''): string | undefined {
-    if (text === undefined) return undefined;
-    const hasVariables = isSubstituted(manifest, kustomization);
-    const hasNamespace = kustomization?.targetNamespace !== undefined;
-    return this.#judged.digestOf(`${hasVariables} ${hasNamespace} ${definitions}\n${text}`);
   }
 
   /** Whether nothing is wrong with it. */

@@ -60,7 +60,9 @@ export class TreeBuilder {
       tenants: new Set(tenants),
       lockdown: cluster.flux.system?.flux.lockdown,
     };
-    this.judged = new Judged(workingFile(cluster, 'judged'), cluster.kubernetesMinor);
+    const { namespaces: made, tenants: own, lockdown } = context;
+    const circumstances = JSON.stringify([cluster.kubernetesMinor, [...made].sort(), [...own].sort(), lockdown]);
+    this.judged = new Judged(workingFile(cluster, 'judged'), circumstances);
     this.#checks = new ObjectChecks(context, cluster.kubernetesMinor, this.judged, (object, finding) => {
       this.#find(object, finding);
     });

@@ -28,7 +28,7 @@ function cluster(data: object, kubernetesVersion?: string): Cluster {
 
 const digests = (): string[] => fs.readFileSync(file, 'utf8').split('\n').slice(1);
 
-describe('objects that fit their schemas', () => {
+describe('objects that nothing was said of', () => {
   test('are remembered until they are others', () => {
     cluster({ a: 'b' }).assemble().judged.save();
     const first = digests();
@@ -47,11 +47,44 @@ describe('objects that fit their schemas', () => {
     const [stamp = ''] = fs.readFileSync(file, 'utf8').split('\n');
     // As if this one had been found to fit.
     const { judged: other } = cluster({ a: 'b' }).assemble();
+    const circumstances = JSON.stringify([null, null, null, '5m', true, false]);
     const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: site\n  namespace: web\ndata:\n  a: 1\n';
-    fs.writeFileSync(file, [stamp, other.digestOf(`false false \n${text}`)].join('\n'));
+    fs.writeFileSync(file, [stamp, other.digestOf(`${circumstances} \n${text}`)].join('\n'));
     expect(errorsOf(() => cluster({ a: 1 }).assemble())).toEqual([]);
     // It was not for another release of Kubernetes.
     expect(errorsOf(() => cluster({ a: 1 }, '1.34').assemble())).toMatchObject([{ code: 'schema/wrong-type' }]);
+  });
+
+  test('are judged again where the cluster around them is another', () => {
+    const other = (namespace: string): Cluster => {
+      const made = new Cluster('test', { repository: { url: 'https://git.example.org/test.git' }, project });
+      const app = new Application(new Namespace(made, 'web'), 'site');
+      new Namespace(made, namespace);
+      const metadata = { name: 'site', namespace: 'shop' };
+      new ApiObject(app, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'b' } });
+      return made;
+    };
+    other('shop').assemble().judged.save();
+    expect(errorsOf(() => other('shop').assemble())).toEqual([]);
+    expect(errorsOf(() => other('store').assemble())).toMatchObject([{ code: 'synth/namespace' }]);
+  });
+
+  test('are those alone: what was warned of is warned of again', () => {
+    const warned = (): Cluster => {
+      const made = new Cluster('test', { repository: { url: 'https://git.example.org/test.git' }, project });
+      const app = new Application(new Namespace(made, 'web'), 'site');
+      const containers = [{ name: 'site', image: 'example.org/site' }];
+      new ApiObject(app, 'pod', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'site' }, spec: { containers } });
+      return made;
+    };
+    const codes = (): string[] => {
+      const { judged, warnings } = warned().assemble();
+      judged.save();
+      return warnings.map(({ code }) => code);
+    };
+    const first = codes();
+    expect(first).toContain('synth/floating-tag');
+    expect(codes()).toEqual(first);
   });
 
   test('are written once', () => {
