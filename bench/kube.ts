@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { applyObject, createClient, getObject, loadAccess } from '../src/kube/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applyObject, createClient, deleteObject, getObject, type KubeClient, loadAccess } from '../src/kube/index.ts';
 import type { JsonObject } from '../src/manifest/index.ts';
 import { down, findSandboxProgram, up } from '../src/sandbox/index.ts';
 
@@ -17,6 +18,7 @@ export async function benchKube(log: (line: string) => void): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
   try {
     const { kubeconfig } = await up(path.join(folder, 'sandbox'), { env: process.env, log: () => undefined });
+    const cleaner = createClient(loadAccess({ env: {}, kubeconfig }), { env: {} });
     const best = new Map<string, number[]>();
     const note = (title: string, figures: readonly number[]): void => {
       best.set(
@@ -27,12 +29,17 @@ export async function benchKube(log: (line: string) => void): Promise<string> {
     // In turn, so that what else the machine does meets all alike.
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const concurrency of CONCURRENCIES) {
-        const figures = await measureClient(kubeconfig, `client-${round}-${concurrency}`, concurrency);
+        const namespace = `client-${round}-${concurrency}`;
+        const figures = await measureClient(kubeconfig, namespace, concurrency);
+        await removeNamespace(cleaner, namespace);
         note(`this client, ${concurrency} at once`, figures);
       }
-      note('`kubectl apply --server-side`', measureKubectl(kubeconfig, folder, `kubectl-${round}`) ?? []);
+      const figures = measureKubectl(kubeconfig, folder, `kubectl-${round}`);
+      if (figures !== undefined) note('`kubectl apply --server-side`', figures);
+      await removeNamespace(cleaner, `kubectl-${round}`);
       log(`round ${round}`);
     }
+    cleaner.close();
     const rows = [...best].map(([title, figures]) => row(`${SIZE} objects, ${title}`, figures));
     return [`| | ${WAYS.map((way) => `${way} s`).join(' | ')} |`, '| --- | --- | --- | --- |', ...rows].join('\n');
   } finally {
@@ -56,6 +63,17 @@ async function measureClient(kubeconfig: string, namespace: string, concurrency:
   }
   client.close();
   return figures;
+}
+
+/**
+ * The API server looks at all addresses of Services whenever it gives one (ipallocator: Allocator.Used), and
+ * kube-controller-manager answers each Deployment with a ReplicaSet: a figure taken while the objects of earlier ones
+ * stand, or are still worked on, is of those.
+ */
+async function removeNamespace(client: KubeClient, name: string): Promise<void> {
+  const namespace = { group: '', kind: 'Namespace', namespace: '', name };
+  await deleteObject(client, namespace);
+  while ((await getObject(client, namespace)) !== undefined) await sleep(100);
 }
 
 /** With its client-side limit off, as it is on any API server with priority and fairness. */
