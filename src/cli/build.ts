@@ -1,16 +1,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, formatError } from '../errors.ts';
+import { writeGoYaml } from '../flux/index.ts';
 import {
   cachedWalk,
   DiskTree,
   documentsOf,
   type Rendered,
+  type RenderedRelease,
   type RenderedText,
+  renderReleases,
   type WalkOptions,
 } from '../render/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from './render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
 
 export const build: Command = {
   options: {
@@ -19,6 +22,9 @@ export const build: Command = {
     engine: { type: 'string' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
+    'chart-dir': { type: 'string' },
+    kubernetes: { type: 'string' },
+    'no-helm': { type: 'boolean' },
     'no-substitute': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },
@@ -26,13 +32,18 @@ export const build: Command = {
   help: `Usage: slipway build [DIR] [--entry PATH] [--out OUT]
 
 Renders a Flux repository without a cluster: every Kustomization that the cluster would come to from the entry folder, and
-the objects that Flux would apply for each, in the order of apply. DIR is the repository (default: this folder); it need
+the objects that Flux would apply for each, in the order of apply; and what helm makes of every HelmRelease among them whose
+chart is here. DIR is the repository (default: this folder); it need
 not be a git repository, and Slipway need not have made it.
 
   --entry PATH              the folder that the cluster is told to sync first; without it, the likely ones are tried
-  --out OUT                 write OUT/kustomization/NAMESPACE/NAME.yaml and OUT/index.json in place of printing
+  --out OUT                 write OUT/kustomization/NAMESPACE/NAME.yaml, OUT/helmrelease/NAMESPACE/NAME.yaml and
+                            OUT/index.json in place of printing
   --source KIND/NS/NAME=DIR where the artifact of another source is
   --cluster-var K=V         a variable of post-build substitution that only the cluster has; may be given several times
+  --chart-dir DIR           where charts are, as NAME-VERSION.tgz or a folder NAME; helm's own cache is looked through too
+  --kubernetes 1.N          the release of Kubernetes that charts are told; without it, helm's own default
+  --no-helm                 do not render HelmReleases
   --no-substitute           leave post-build substitution out, and show what kustomize makes
   --engine=kustomize        always build by the real kustomize
   --no-cache                do not keep, or use, what was made before
@@ -58,34 +69,96 @@ Examples:
     };
     const rendered = cachedWalk(how, cacheOf(options, io));
     for (const one of rendered) {
-      if (one.error !== undefined) io.stderr.write(`${formatError(inKustomization(one.error, one))}\n`);
+      if (one.error === undefined) continue;
+      io.stderr.write(`${formatError(within(one.error, `Kustomization/${one.namespace}/${one.name}`))}\n`);
     }
-    show(options['no-substitute'] === true ? rendered.map(asBuilt) : rendered, options, io);
-    return rendered.some(({ status }) => status === 'failed') ? 1 : 0;
+    const kustomizations = options['no-substitute'] === true ? rendered.map(asBuilt) : rendered;
+    const releases =
+      options['no-helm'] === true ? [] : renderReleases(kustomizations, releaseOptionsOf(options, how, io));
+    for (const { error, namespace, name } of releases) {
+      if (error !== undefined) io.stderr.write(`${formatError(within(error, `HelmRelease/${namespace}/${name}`))}\n`);
+    }
+    show({ kustomizations, releases }, options, io);
+    return [...kustomizations, ...releases].some(({ status }) => status === 'failed') ? 1 : 0;
   },
 };
+
+interface Shown {
+  readonly kustomizations: readonly RenderedText[];
+  readonly releases: readonly RenderedRelease[];
+}
 
 function asBuilt(rendered: RenderedText): RenderedText {
   return { ...rendered, objects: rendered.built, text: () => documentsOf(rendered.built) };
 }
 
-function show(rendered: readonly RenderedText[], options: Arguments['options'], io: Io): void {
+function show(shown: Shown, options: Arguments['options'], io: Io): void {
   const out = typeof options.out === 'string' ? path.resolve(io.cwd, options.out) : undefined;
-  if (out !== undefined) writeOut(out, rendered);
-  if (isJson(options.output)) io.stdout.write(`${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
-  else if (out === undefined) for (const one of rendered) io.stdout.write(one.text());
-  io.stderr.write(summary(rendered));
+  const { kustomizations, releases } = shown;
+  const index = `${JSON.stringify([...kustomizations.map(indexEntry), ...releases.map(releaseEntry)], null, 2)}\n`;
+  if (out !== undefined) writeOut(out, shown, index);
+  if (isJson(options.output)) io.stdout.write(index);
+  else if (out === undefined) {
+    for (const one of kustomizations) io.stdout.write(one.text());
+    for (const one of releases) io.stdout.write(textOf(one));
+  }
+  io.stderr.write(summary(kustomizations));
+  if (releases.length > 0) io.stderr.write(releaseSummary(releases));
 }
 
-function writeOut(out: string, rendered: readonly RenderedText[]): void {
-  for (const one of rendered) {
-    if (one.status !== 'built') continue;
-    const file = path.join(out, 'kustomization', one.namespace, `${one.name}.yaml`);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, one.text());
-  }
+function writeOut(out: string, { kustomizations, releases }: Shown, index: string): void {
+  for (const one of kustomizations) if (one.status === 'built') writeEntry(out, 'kustomization', one, one.text());
+  for (const one of releases) if (one.status === 'built') writeEntry(out, 'helmrelease', one, textOf(one));
   fs.mkdirSync(out, { recursive: true });
-  fs.writeFileSync(path.join(out, 'index.json'), `${JSON.stringify(rendered.map(indexEntry), null, 2)}\n`);
+  fs.writeFileSync(path.join(out, 'index.json'), index);
+}
+
+function writeEntry(out: string, kind: string, one: { namespace: string; name: string }, text: string): void {
+  const file = path.join(out, kind, one.namespace, `${one.name}.yaml`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+}
+
+/** In helm's own order of apply. */
+function textOf({ objects }: RenderedRelease): string {
+  return objects.map((object) => `---\n${writeGoYaml(object)}`).join('');
+}
+
+function releaseEntry(one: RenderedRelease) {
+  return {
+    kind: 'HelmRelease',
+    namespace: one.namespace,
+    name: one.name,
+    path: one.chart,
+    parent: one.parent,
+    status: one.status,
+    reason: one.reason ?? one.error?.message ?? null,
+    objects: one.objects.length,
+    seconds: Number(one.seconds.toFixed(4)),
+    engine: one.status === 'skipped' ? null : 'helm',
+    ...(one.isSuspended && { suspended: true }),
+    ...(one.unknownValues.length > 0 && { unknownValues: one.unknownValues }),
+  };
+}
+
+const MAX_SKIPPED_SHOWN = 5;
+
+function releaseSummary(releases: readonly RenderedRelease[]): string {
+  const count = (status: RenderedRelease['status']): number => releases.filter((one) => one.status === status).length;
+  const skipped = releases.filter(({ status }) => status === 'skipped');
+  const lines = skipped
+    .slice(0, MAX_SKIPPED_SHOWN)
+    .map(({ namespace, name, reason }) => `skipped  HelmRelease/${namespace}/${name}: ${reason ?? ''}\n`);
+  const more = skipped.length - lines.length;
+  if (more > 0) lines.push(`skipped  ${more} more HelmReleases; \`-o json\` says why\n`);
+  const without = releases.filter(({ status, unknownValues }) => status === 'built' && unknownValues.length > 0);
+  for (const { namespace, name, unknownValues } of without) {
+    lines.push(
+      `partial  HelmRelease/${namespace}/${name}: rendered without the values of ${unknownValues.join(', ')}\n`,
+    );
+  }
+  const objects = releases.reduce((sum, one) => sum + one.objects.length, 0);
+  return `${lines.join('')}${count('built')} HelmReleases rendered, ${count('failed')} failed, ${count('skipped')} skipped; ${objects} objects\n`;
 }
 
 function indexEntry(one: Rendered) {
@@ -105,10 +178,16 @@ function indexEntry(one: Rendered) {
   };
 }
 
-function inKustomization(error: SlipwayError, { namespace, name }: Rendered): SlipwayError {
+function within(error: SlipwayError, object: string): SlipwayError {
   const { code, message, remedy, place, exitStatus, cause } = error;
-  const object = place.object ?? `Kustomization/${namespace}/${name}`;
-  return new SlipwayError({ code, message, remedy, exitStatus, cause, place: { ...place, object } });
+  return new SlipwayError({
+    code,
+    message,
+    remedy,
+    exitStatus,
+    cause,
+    place: { ...place, object: place.object ?? object },
+  });
 }
 
 function summary(rendered: readonly RenderedText[]): string {

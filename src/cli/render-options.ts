@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
@@ -5,11 +6,15 @@ import { resolvePath, type FileTree } from '../flux/index.ts';
 import { findTool } from '../programs.ts';
 import {
   type BuildCache,
+  chartFolders,
   createDiskCache,
   createEngine,
+  createHelmProgram,
   createKustomizeProgram,
   DiskTree,
   type Engine,
+  type ReleaseOptions,
+  type WalkOptions,
 } from '../render/index.ts';
 import type { Arguments, Io } from './command.ts';
 
@@ -60,6 +65,31 @@ function cacheFolder(env: NodeJS.ProcessEnv): string {
 export function sourcesOf(option: Option, cwd: string): ReadonlyMap<string, FileTree> {
   const entries = [...mapOption(option, '--source')];
   return new Map(entries.map(([key, folder]) => [key, new DiskTree(path.resolve(cwd, folder))]));
+}
+
+/** How HelmReleases of a walk are rendered: `--chart-dir`, `--kubernetes`. */
+export function releaseOptionsOf(
+  options: Arguments['options'],
+  { tree, engine, sources = new Map() }: WalkOptions,
+  io: Io,
+): ReleaseOptions {
+  const { kubernetes, 'chart-dir': charts } = options;
+  if (kubernetes !== undefined && (typeof kubernetes !== 'string' || !/^v?\d+\.\d+(?:\.\d+)?$/.test(kubernetes))) {
+    throw wrongUse(`--kubernetes takes a release such as 1.35, and this is ${JSON.stringify(kubernetes)}.`);
+  }
+  const folder = typeof charts === 'string' ? path.resolve(io.cwd, charts) : undefined;
+  if (folder !== undefined && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw wrongUse(`There is no folder ${folder} for --chart-dir.`);
+  }
+  const program = findTool('helm', undefined, io.env.PATH);
+  return {
+    tree,
+    sources,
+    folders: chartFolders(folder, io.env),
+    helm: program === undefined ? undefined : createHelmProgram(program),
+    engine,
+    kubernetes,
+  };
 }
 
 /** `K=V`, any number of times. */

@@ -6,6 +6,13 @@ export { type BuildCache, createDiskCache } from './build-cache.ts';
 export { buildKustomization, type BuiltKustomization, type KustomizationInput } from './build-kustomization.ts';
 export { DiskTree } from './disk-tree.ts';
 export { createEngine, type Engine, type EngineName } from './engine.ts';
+export {
+  chartFolders,
+  createHelmProgram,
+  type ReleaseOptions,
+  type RenderedRelease,
+  renderReleases,
+} from './helm/index.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';

@@ -1,0 +1,56 @@
+import { MemoryTree, writeGoYaml } from '../../flux/index.ts';
+import { isList, isObject, type JsonObject } from '../../manifest/index.ts';
+import type { Engine } from '../engine.ts';
+
+/** What helm-controller makes of helm's objects before they are applied (HC: postrender.BuildPostRenderers). */
+export function postRender(objects: readonly JsonObject[], spec: JsonObject, engine: Engine): readonly JsonObject[] {
+  const renderers = isList(spec.postRenderers) ? spec.postRenderers.filter(isObject) : [];
+  const patched = renderers.reduce<readonly JsonObject[]>((before, { kustomize }) => {
+    return isObject(kustomize) ? byKustomize(before, kustomize, engine) : before;
+  }, objects);
+  const common = isObject(spec.commonMetadata) ? spec.commonMetadata : {};
+  return patched.map((object) => withMetadata(object, stringsOf(common.labels), stringsOf(common.annotations)));
+}
+
+/** The labels by which an object is found to be a release's; charts' own CRDs have them too (HC: applyCRDs). */
+export function withOriginLabels(object: JsonObject, namespace: string, name: string): JsonObject {
+  const labels = { 'helm.toolkit.fluxcd.io/name': name, 'helm.toolkit.fluxcd.io/namespace': namespace };
+  return withMetadata(object, labels, {});
+}
+
+function byKustomize(objects: readonly JsonObject[], kustomize: JsonObject, engine: Engine): readonly JsonObject[] {
+  if (objects.length === 0) return objects;
+  const input = objects.map((object) => `---\n${writeGoYaml(object)}`).join('');
+  const patches = isList(kustomize.patches) ? kustomize.patches.filter(isObject) : [];
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: ['helm-output.yaml'],
+    // Only what the API has: a `path` would read a file.
+    patches: patches.map(({ patch, target }) => ({ patch: patch ?? '', ...(isObject(target) && { target }) })),
+    images: isList(kustomize.images) ? kustomize.images : [],
+  };
+  const tree = new MemoryTree([
+    ['kustomization.yaml', writeGoYaml(kustomization)],
+    ['helm-output.yaml', input],
+  ]);
+  return engine.build(tree, '').objects;
+}
+
+function withMetadata(object: JsonObject, labels: JsonObject, annotations: JsonObject): JsonObject {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(Object.keys(labels).length > 0 && { labels: { ...stringsOf(metadata.labels), ...labels } }),
+      ...(Object.keys(annotations).length > 0 && {
+        annotations: { ...stringsOf(metadata.annotations), ...annotations },
+      }),
+    },
+  };
+}
+
+function stringsOf(value: JsonObject[string] | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
