@@ -2,6 +2,7 @@ import { SlipwayError } from '../errors.ts';
 import { type FileTree, loadVariables, parsePostBuild, resolvePath, type VariableSource } from '../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
+import { checkNames } from './check-name.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { originsOf, type Origins } from './origins.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
@@ -315,20 +316,6 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     unknownVariables: [],
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-/**
- * What has no such name cannot be in a cluster (apimachinery: IsValidPathSegmentName), and a name becomes part of the path
- * that its objects are written to.
- */
-function checkNames({ namespace, name }: Pending): void {
-  const wrong = [namespace, name].find((part) => part === '' || part === '.' || part === '..' || /[/\\%\0]/.test(part));
-  if (wrong === undefined) return;
-  throw new SlipwayError({
-    code: 'render/bad-name',
-    message: `${JSON.stringify(wrong)} is no name that an object can have.`,
-    remedy: 'Give the Kustomization another name and namespace: lower case letters, digits and dashes.',
-  });
 }
 
 function missingSource({ spec, namespace }: Pending): string {

@@ -1,6 +1,7 @@
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, writeGoYaml } from '../../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject, readDocuments } from '../../manifest/index.ts';
+import { checkNames } from '../check-name.ts';
 import type { Engine } from '../engine.ts';
 import { type SourceReference, sourceKey, sourceReferenceOf } from '../sources.ts';
 import type { Rendered } from '../walk.ts';
@@ -88,6 +89,12 @@ function renderRelease(
   places: ChartPlaces,
   options: ReleaseOptions,
 ): Outcome {
+  try {
+    checkNames({ namespace, name });
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return { chart: '', status: 'failed', error };
+  }
   const found = findChart(spec, namespace, places);
   const chart = found.label;
   if ('missing' in found) return { chart, status: 'skipped', reason: found.missing };

@@ -71,6 +71,16 @@ function build(text: string, ...args: readonly string[]) {
 const of = (kind: string) => expect.objectContaining({ kind });
 
 describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
+  test.each([
+    ['name', 'name: site', 'name: ../../../../escaped'],
+    ['namespace', 'namespace: web', 'namespace: ../../../escaped'],
+  ])('writes nothing outside of the folder, whatever %s a release has', (_what, from, to) => {
+    const { status, stderr } = build(release(LOCAL).replace(from, to));
+    expect([status, stderr]).toEqual([1, expect.stringContaining('render/bad-name')]);
+    const written = fs.readdirSync(base, { recursive: true, encoding: 'utf8' });
+    expect(written.filter((file) => file.includes('escaped'))).toEqual([]);
+  });
+
   test('from a chart in the repository, in the order of apply, with CRDs and without hooks', () => {
     const { status, objects, entry, stderr } = build(release(LOCAL, '  values: { host: example.org }\n'));
     expect([status, stderr.split('\n').at(-2)]).toEqual([0, '1 HelmReleases rendered, 0 failed, 0 skipped; 3 objects']);
