@@ -9,7 +9,7 @@ import { sentenceOf } from './failure.ts';
 import { fetchSource } from './fetch-source.ts';
 import { FINALIZER, type SourceReference } from './kustomization.ts';
 import type { LiveObjects } from './live-objects.ts';
-import { artifactInStatus, failedStatus, fetchedStatus } from './source-status.ts';
+import { artifactInStatus, failedStatus, fetchedStatus, keptStatus } from './source-status.ts';
 import { type Artifacts, keyOf, SOURCE } from './sources.ts';
 import { whatIsAsked } from './what-is-asked.ts';
 
@@ -60,7 +60,7 @@ export async function keepSource(
         live.observe(await writeFinalizers(client, object, [...finalizersOf(object), FINALIZER]));
         continue;
       }
-      takeOver(object, reference, context);
+      release = takeOver(object, reference, context) ?? release;
       let pause: number | undefined = intervalOf(object);
       if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
       else {
@@ -93,17 +93,21 @@ export async function keepSource(
   }
 }
 
-/** After a restart: what the status names is still on the disk, so that nobody has to wait for the network. */
+/**
+ * After a restart: what the status names is still on the disk, so that nobody has to wait for the network. Returns what
+ * lets go of the artifact; undefined where there is nothing to take over.
+ */
 function takeOver(
   object: KubeObject,
   reference: SourceReference,
   { artifacts, storage, folders }: SourceContext,
-): void {
+): (() => void) | undefined {
   const known = artifactInStatus(object);
-  if (known === undefined || artifacts.get(reference) !== undefined || folders.has(keyOf(reference))) return;
+  if (known === undefined || artifacts.get(reference) !== undefined || folders.has(keyOf(reference))) return undefined;
   const folder = findArtifact(storage, known.digest);
-  if (folder === undefined) return;
+  if (folder === undefined) return undefined;
   artifacts.set(reference, { revision: known.revision, originRevision: '', folder, tree: new DiskTree(folder) });
+  return holdArtifact(storage, known.digest);
 }
 
 /** Returns what lets go of the artifact that is now held; undefined where nothing changed. */
@@ -124,7 +128,10 @@ async function refresh(
     signal,
     folder: folders.get(keyOf(reference)),
   });
-  if (fetched === undefined) return undefined;
+  if (fetched === undefined) {
+    if (known !== undefined) await writeStatus(client, object, keptStatus(object, known.revision), live);
+    return undefined;
+  }
   const hold = holdArtifact(storage, fetched.digest);
   await writeStatus(client, object, fetchedStatus(object, fetched), live);
   if (fetched.revision !== known?.revision) {

@@ -5,14 +5,8 @@ import type { FetchedSource } from './fetch-source.ts';
 
 /** The status of a source whose artifact is here, as source-controller writes it (SC: reconcileArtifact). */
 export function fetchedStatus(object: KubeObject, fetched: FetchedSource): JsonObject {
-  const message = `stored artifact for revision '${fetched.revision}'`;
   const saying = sayingOf(object);
-  let conditions = parseConditions(statusOf(object).conditions);
-  for (const type of ['FetchFailed', 'Reconciling', 'Stalled', 'ArtifactOutdated', 'IncludeUnavailable']) {
-    conditions = withoutCondition(conditions, type);
-  }
-  conditions = setCondition(conditions, 'ArtifactInStorage', 'True', 'Succeeded', message, saying);
-  conditions = setCondition(conditions, 'Ready', 'True', 'Succeeded', message, saying);
+  let conditions = storedConditions(object, fetched.revision);
   if (fetched.signatures.length > 0) {
     conditions = setCondition(conditions, 'SourceVerified', 'True', 'Succeeded', fetched.signatures.join(', '), saying);
   } else conditions = withoutCondition(conditions, 'SourceVerified');
@@ -22,6 +16,23 @@ export function fetchedStatus(object: KubeObject, fetched: FetchedSource): JsonO
     observedGeneration: saying.generation,
     artifact: artifactOf(object, fetched),
   };
+}
+
+/** Of a source that still holds what it held: well again after it could not be reached, and a request for it is answered. */
+export function keptStatus(object: KubeObject, revision: string): JsonObject {
+  const { generation } = sayingOf(object);
+  return { ...handled(object), conditions: [...storedConditions(object, revision)], observedGeneration: generation };
+}
+
+function storedConditions(object: KubeObject, revision: string): Conditions {
+  const message = `stored artifact for revision '${revision}'`;
+  const saying = sayingOf(object);
+  let conditions = parseConditions(statusOf(object).conditions);
+  for (const type of ['FetchFailed', 'Reconciling', 'Stalled', 'ArtifactOutdated', 'IncludeUnavailable']) {
+    conditions = withoutCondition(conditions, type);
+  }
+  conditions = setCondition(conditions, 'ArtifactInStorage', 'True', 'Succeeded', message, saying);
+  return setCondition(conditions, 'Ready', 'True', 'Succeeded', message, saying);
 }
 
 /** It is tried again; the artifact of before stays. */
@@ -49,8 +60,11 @@ export function artifactInStatus(
  * source-controller, when it takes over, finds that it does not have this and makes its own of the same revision, so that
  * nobody who builds from it has to do anything (SC: reconcileStorage).
  */
-function artifactOf({ kind, metadata }: KubeObject, { revision, digest, size }: FetchedSource): JsonObject {
+function artifactOf(object: KubeObject, { revision, digest, size }: FetchedSource): JsonObject {
+  const { kind, metadata } = object;
   const { namespace = '', name } = metadata;
+  const { artifact: before } = statusOf(object);
+  if (isObject(before) && before.revision === revision && before.digest === digest) return before;
   const file = `${kind.toLowerCase()}/${namespace}/${name}/${revision.replace(/^.*:/, '')}.tar.gz`;
   return {
     digest,

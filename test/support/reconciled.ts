@@ -6,6 +6,7 @@ import { parseConditions } from '../../src/flux/index.ts';
 import {
   applyObject,
   createClient,
+  deleteObject,
   getObject,
   type KubeClient,
   type KubeObject,
@@ -14,7 +15,7 @@ import {
   patchObject,
 } from '../../src/kube/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../../src/manifest/index.ts';
-import { type Change, startReconciler } from '../../src/reconciler/index.ts';
+import { type Change, type ReconcilerOptions, startReconciler } from '../../src/reconciler/index.ts';
 import { createEngine, createKustomizeProgram } from '../../src/render/index.ts';
 import type { SandboxStatus } from '../../src/sandbox/index.ts';
 import { openStorage } from '../../src/sources/index.ts';
@@ -25,6 +26,9 @@ const GIT_REPOSITORY = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind:
 const CRDS = ['kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io'];
 const PATIENCE_MS = 30_000;
 
+/** How it is started, where that is not the default. */
+export type ReconciledOptions = Partial<Pick<ReconcilerOptions, 'policy' | 'defaultServiceAccount'>>;
+
 export class Reconciled {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -32,21 +36,28 @@ export class Reconciled {
   readonly changes: Change[] = [];
   readonly errors: unknown[] = [];
   readonly #folder: string;
-  readonly #stop = new AbortController();
+  readonly #options: ReconciledOptions;
+  #stop = new AbortController();
   #ended: Promise<void> = Promise.resolve();
   #revisions = 0;
 
-  private constructor(client: KubeClient, namespace: string, folder: string) {
+  private constructor(client: KubeClient, namespace: string, folder: string, options: ReconciledOptions) {
     this.client = client;
     this.namespace = namespace;
     this.#folder = folder;
+    this.#options = options;
   }
 
   /** @param folder empty; holds the source and the artifacts */
-  static async start(sandbox: SandboxStatus, namespace: string, folder: string): Promise<Reconciled> {
+  static async start(
+    sandbox: SandboxStatus,
+    namespace: string,
+    folder: string,
+    options: ReconciledOptions = {},
+  ): Promise<Reconciled> {
     const client = createClient(loadAccess({ env: {}, kubeconfig: sandbox.kubeconfig }), { env: {} });
     await installKinds(client);
-    const reconciled = new Reconciled(client, namespace, folder);
+    const reconciled = new Reconciled(client, namespace, folder, options);
     await reconciled.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     fs.mkdirSync(reconciled.#source, { recursive: true });
     await reconciled.apply({
@@ -70,6 +81,7 @@ export class Reconciled {
       audit: (change) => this.changes.push(change),
       policy: { noCrossNamespaceRefs: false },
       defaultServiceAccount: '',
+      ...this.#options,
       folders: new Map([[`GitRepository/${this.namespace}/source`, this.#source]]),
       namespace: this.namespace,
       signal: this.#stop.signal,
@@ -78,9 +90,15 @@ export class Reconciled {
     this.#ended = ended;
   }
 
-  async end(): Promise<void> {
+  /** Ends it; what it manages stays. */
+  async stop(): Promise<void> {
     this.#stop.abort();
     await this.#ended;
+    this.#stop = new AbortController();
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
     this.client.close();
   }
 
@@ -125,6 +143,21 @@ export class Reconciled {
     return getObject(this.client, { group, kind, namespace: this.namespace, name });
   }
 
+  async delete(kind: string, name: string, group = ''): Promise<void> {
+    await deleteObject(this.client, { group, kind, namespace: this.namespace, name });
+  }
+
+  /** Until an object is no more. */
+  async gone(kind: string, name: string, group = ''): Promise<void> {
+    await this.until(`the end of ${kind} ${name}`, async () => (await this.get(kind, name, group)) === undefined);
+  }
+
+  /** Deletes a Kustomization, and waits until it is let go. */
+  async deleteKustomization(name: string): Promise<void> {
+    await this.delete(KUSTOMIZATION.kind, name, KUSTOMIZATION.group);
+    await this.gone(KUSTOMIZATION.kind, name, KUSTOMIZATION.group);
+  }
+
   async getKustomization(name: string): Promise<KubeObject | undefined> {
     return this.get(KUSTOMIZATION.kind, name, KUSTOMIZATION.group);
   }
@@ -148,6 +181,11 @@ export class Reconciled {
   async ready(name: string): Promise<JsonObject> {
     const revision = await this.revision();
     return this.status(name, (status, ready) => status.lastAppliedRevision === revision && ready.startsWith('True '));
+  }
+
+  /** Until a Kustomization has failed for a reason. */
+  async failed(name: string, reason: string): Promise<JsonObject> {
+    return this.status(name, (_status, ready) => ready.startsWith(`False ${reason}: `));
   }
 
   /** Of the artifact of what the source holds now. */
@@ -196,7 +234,17 @@ export function conditionOf(status: JsonObject, type: string): string {
 }
 
 export function configMap(name: string, data: Readonly<Record<string, string>>, metadata: JsonObject = {}): string {
-  return `${JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data })}\n`;
+  return manifest({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data });
+}
+
+/** The text of a file that holds an object: JSON is YAML. */
+export function manifest(object: JsonObject): string {
+  return `${JSON.stringify(object)}\n`;
+}
+
+/** `kustomize.toolkit.fluxcd.io/<name>: <value>`, by which an object says how it is to be treated. */
+export function says(name: string, value: string): JsonObject {
+  return { [`kustomize.toolkit.fluxcd.io/${name}`]: value };
 }
 
 function apiOf({ group, version, kind }: typeof KUSTOMIZATION): JsonObject {
