@@ -16,14 +16,14 @@ interface Pause {
 
 /** Hears of the managed objects of one Kustomization, and puts right what others change. */
 export class DriftWatch {
-  readonly #managed: Managed;
+  readonly managed: Managed;
   readonly #drifted = new Set<string>();
   readonly #pauses = new Map<string, Pause>();
   readonly #stops: (() => void)[] = [];
 
   /** @param wake is told when there is something to put right */
   constructor(managed: Managed, wake: () => void) {
-    this.#managed = managed;
+    this.managed = managed;
     const { live } = managed.target;
     for (const key of managed.desired.keys()) {
       if (this.#isDrifted(key)) this.#note(key, wake);
@@ -46,7 +46,7 @@ export class DriftWatch {
     context: ReconcilerContext,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { target, desired, artifact } = this.#managed;
+    const { target, desired, artifact } = this.managed;
     const now = performance.now();
     const due = [...this.#drifted].filter((key) => (this.#pauses.get(key)?.until ?? 0) <= now);
     const log: string[] = [];
@@ -80,7 +80,7 @@ export class DriftWatch {
   }
 
   #isDrifted(key: string): boolean {
-    const { target, desired } = this.#managed;
+    const { target, desired } = this.managed;
     const live = target.live.get(key);
     if (live === undefined && isPassing(desired.get(key))) return false;
     // On its way out by somebody's wish: made anew when it is gone.

@@ -27,24 +27,29 @@ export async function finalize(
 ): Promise<void> {
   if (!kustomization.finalizers.includes(FINALIZER)) return;
   const inventory = parseInventory(kustomization.status.inventory);
-  const { lastAppliedRevision: revision } = kustomization.status;
+  const { lastAppliedRevision } = kustomization.status;
+  const revision = typeof lastAppliedRevision === 'string' ? lastAppliedRevision : '';
   const tell = (severity: 'info' | 'error', message: string): void => {
-    const told = { severity, reason: '', message, revision: typeof revision === 'string' ? revision : '' };
-    context.events.tell(subjectOf(kustomization), told);
+    context.events.tell(subjectOf(kustomization), { severity, reason: '', message, revision });
   };
   if (inventory.length > 0 && deletesObjects(kustomization)) {
     if (client === undefined) {
       const message = `unable to prune objects: \n${inventory.map(formatIdentity).join('\n')}`;
       tell('error', message);
     } else {
-      const { deleted, errors } = await pruneObjects(inDeletionOrder(inventory), kustomization, client, signal);
+      const stale = inDeletionOrder(inventory);
+      const { gone, deleted, errors } = await pruneObjects(stale, kustomization, client, signal);
+      for (const object of deleted) {
+        const owner = `${kustomization.namespace}/${kustomization.name}`;
+        context.audit({ operation: 'deleted', object, kustomization: owner, revision, fields: [], cause: 'deletion' });
+      }
       if (errors.length > 0) throw new Failure('PruneFailed', errors.join('\n'));
-      if (deleted.length > 0) {
-        const message = deleted.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
+      if (gone.length > 0) {
+        const message = gone.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
         tell('info', message);
       }
       if (kustomization.deletionPolicy === 'WaitForTermination') {
-        await waitUntilGone(deleted, client, kustomization.timeout, signal);
+        await waitUntilGone(gone, client, kustomization.timeout, signal);
       }
     }
   }

@@ -6,7 +6,14 @@ import { dependencyKey, unmetDependency } from './dependencies.ts';
 import { DriftWatch } from './drift.ts';
 import { sentenceOf } from './failure.ts';
 import { addFinalizer, finalize, hasAccount } from './finalize.ts';
-import { FINALIZER, type Kustomization, KUSTOMIZATION, type Named, parseKustomization } from './kustomization.ts';
+import {
+  FINALIZER,
+  type Kustomization,
+  KUSTOMIZATION,
+  type Named,
+  parseKustomization,
+  subjectOf,
+} from './kustomization.ts';
 import { type Outcome, reconcile } from './reconcile.ts';
 import { keyOf } from './sources.ts';
 import { whatIsAsked } from './what-is-asked.ts';
@@ -108,7 +115,8 @@ class Loop {
       return { kind: 'stalled', retryAfter: undefined, message: '', managed: undefined };
     }
     if (await this.#isOvertakenWhileWaiting(kustomization)) return 'again';
-    const attempt = { cause, signal: this.#signal, overtaken: this.#overtaken.signal };
+    const overtaken = this.#overtaken.signal;
+    const attempt = { cause, signal: this.#signal, overtaken, managed: this.#drift?.managed };
     const outcome = await reconcile(kustomization, attempt, this.#context);
     this.#watchDrift(outcome);
     return outcome;
@@ -130,12 +138,10 @@ class Loop {
       return 'over';
     } catch (error) {
       this.#signal.throwIfAborted();
-      return {
-        kind: 'failed',
-        retryAfter: backOff(failures, kustomization),
-        message: sentenceOf(error),
-        managed: undefined,
-      };
+      const message = `pruning for deleted resource failed: ${sentenceOf(error)}`;
+      const told = { severity: 'error', reason: 'PruneFailed', message, revision: '' } as const;
+      if (failures === 0) this.#context.events.tell(subjectOf(kustomization), told);
+      return { kind: 'failed', retryAfter: backOff(failures, kustomization), message, managed: undefined };
     }
   }
 
@@ -205,7 +211,7 @@ class Loop {
   }
 
   #watchDrift(outcome: Outcome | undefined): void {
-    // What was applied before a reconciliation failed is still to stay as it is.
+    // Nothing was applied: what was applied before is still to stay as it is.
     if (outcome !== undefined && outcome.managed === undefined) return;
     this.#drift?.stop();
     const managed = outcome?.managed;

@@ -4,6 +4,9 @@ import { formatIdentity, type ObjectIdentity } from '../manifest/index.ts';
 import { sentenceOf } from './failure.ts';
 
 export interface PruneResult {
+  /** Those that are no more, whoever deleted them: so Flux counts. */
+  readonly gone: Inventory;
+  /** Those of them that this deleted. */
   readonly deleted: Inventory;
   /** Those that the API server did not let go of: they stay in the inventory, to be tried again. */
   readonly survivors: Inventory;
@@ -20,34 +23,37 @@ export async function pruneObjects(
   client: KubeClient,
   signal: AbortSignal,
 ): Promise<PruneResult> {
+  const gone: ObjectIdentity[] = [];
   const deleted: ObjectIdentity[] = [];
   const survivors: ObjectIdentity[] = [];
   const errors: string[] = [];
   for (const identity of stale) {
     try {
-      if (await pruneObject(identity, owner, client, signal)) deleted.push(identity);
+      const fate = await pruneObject(identity, owner, client, signal);
+      if (fate !== 'stays') gone.push(identity);
+      if (fate === 'deleted') deleted.push(identity);
     } catch (error) {
       signal.throwIfAborted();
       survivors.push(identity);
       errors.push(`${formatIdentity(identity)} delete failed: ${sentenceOf(error)}`);
     }
   }
-  return { deleted, survivors, errors };
+  return { gone, deleted, survivors, errors };
 }
 
-/** Returns whether it is deleted, or was gone before. */
 async function pruneObject(
   identity: ObjectIdentity,
   owner: Owner,
   client: KubeClient,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'gone' | 'deleted' | 'stays'> {
   // The version of the inventory may no longer be served.
   const { group, kind, namespace, name } = identity;
   const reference = { group, kind, namespace, name };
   const object = await getObject(client, reference, { signal });
-  if (object === undefined) return true;
-  if (!isPrunable(object, owner)) return false;
-  await deleteObject(client, reference, { propagation: 'Background', uid: object.metadata.uid, signal });
-  return true;
+  if (object === undefined) return 'gone';
+  if (!isPrunable(object, owner)) return 'stays';
+  const { uid } = object.metadata;
+  const isThere = await deleteObject(client, reference, { propagation: 'Background', uid, signal });
+  return isThere ? 'deleted' : 'gone';
 }

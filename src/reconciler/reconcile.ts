@@ -20,6 +20,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Is aborted when something newer is to be done: then nobody waits for the health of this any longer. */
   readonly overtaken: AbortSignal;
+  /** What was to stay as it is until now. */
+  readonly managed: Managed | undefined;
 }
 
 export interface Outcome {
@@ -28,7 +30,7 @@ export interface Outcome {
   readonly retryAfter: number | undefined;
   /** Why it is not ready. */
   readonly message: string;
-  /** What is now as it should be, and is to stay so. */
+  /** What is to stay as it is from now on; undefined where nothing was applied, so that nothing changed about that. */
   readonly managed: Managed | undefined;
 }
 
@@ -56,7 +58,10 @@ export async function reconcile(
     const artifact = artifactOf(kustomization, context);
     revision = artifact.revision;
     checkDependencies(kustomization, artifact, context);
-    managed = await carryOut(kustomization, artifact, { ...attempt, draft, report }, context);
+    const manage = (now: Managed): void => {
+      managed = now;
+    };
+    await carryOut(kustomization, artifact, { ...attempt, draft, report, manage }, context);
     draft.ready(artifact.revision, artifact.originRevision);
     await report();
     return { kind: 'ready', retryAfter: kustomization.interval, message: '', managed };
@@ -81,6 +86,8 @@ interface Work extends Attempt {
   readonly draft: StatusDraft;
   /** Writes the draft as it is. */
   readonly report: () => Promise<void>;
+  /** Is told of what was applied, whatever becomes of the rest. */
+  readonly manage: (managed: Managed) => void;
 }
 
 /** Builds, applies, prunes and waits (KC: reconcile). */
@@ -89,8 +96,8 @@ async function carryOut(
   artifact: SourceArtifact,
   work: Work,
   context: ReconcilerContext,
-): Promise<Managed> {
-  const { draft, report, signal } = work;
+): Promise<void> {
+  const { draft, report, signal, manage } = work;
   const { revision, originRevision } = artifact;
   const timeout = formatDuration(kustomization.timeout);
   draft.begin(`Fetching manifests for revision ${revision} with a timeout of ${timeout}`);
@@ -117,11 +124,14 @@ async function carryOut(
   if (errors.length > 0) {
     // What was applied is known from now on, so that it can be pruned even if this never succeeds (KC#1664).
     draft.inventory(mergeInventories(inventoryOf(applied), before));
+    const desired = new Map([...stillDesired(work.managed, target), ...desiredByKey(applied)]);
+    manage({ target, artifact, desired });
     throw fail('ReconciliationFailed', [...errors, log].join('\n').trim());
   }
   const event = { severity: 'info', reason: 'Progressing', revision } as const;
   if (log !== '') context.events.tell(subjectOf(kustomization), { ...event, message: log });
   draft.inventory(inventoryOf(applied));
+  manage({ target, artifact, desired: desiredByKey(applied) });
 
   if (kustomization.prune) {
     const stale = staleObjects(before, inventoryOf(applied));
@@ -133,8 +143,8 @@ async function carryOut(
       work.cause,
       context,
     );
-    if (pruned.deleted.length > 0) {
-      const message = pruned.deleted.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
+    if (pruned.gone.length > 0) {
+      const message = pruned.gone.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
       context.events.tell(subjectOf(kustomization), { ...event, message });
     }
     if (pruned.errors.length > 0) {
@@ -150,7 +160,11 @@ async function carryOut(
     context,
   );
   draft.history(digest, 'ReconciliationSucceeded', revision, originRevision);
-  return { target, artifact, desired: desiredByKey(objects, applied) };
+}
+
+/** What a commit that is partly refused did not come to stays as the commit before had it. */
+function stillDesired(before: Managed | undefined, { live }: Target): ReadonlyMap<string, JsonObject> {
+  return before?.target.live === live ? before.desired : new Map<string, JsonObject>();
 }
 
 interface HealthWork extends Work {
@@ -245,7 +259,7 @@ function checkDependencies(kustomization: Kustomization, artifact: SourceArtifac
   if (unmet !== undefined) throw new Failure('DependencyNotReady', unmet, { isWaiting: true });
 }
 
-function desiredByKey(objects: readonly JsonObject[], applied: readonly Applied[]): ReadonlyMap<string, JsonObject> {
+function desiredByKey(applied: readonly Applied[]): ReadonlyMap<string, JsonObject> {
   return new Map(
     applied.flatMap(({ identity, action, desired }) =>
       action === 'skipped' ? [] : [[identityKey(identity), desired] as const],

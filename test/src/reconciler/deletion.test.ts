@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { deleteObject, patchObject } from '../../../src/kube/index.ts';
+import type { JsonObject } from '../../../src/manifest/index.ts';
+import { describeWithControlPlane } from '../../support/control-plane.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { configMap, manifest, Reconciled } from '../../support/reconciled.ts';
+
+const NAMESPACE = 'deletion-test';
+const KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
+
+describeWithControlPlane('a Kustomization that is deleted', (sandbox) => {
+  const folder = temporaryFolder();
+  let cluster: Reconciled;
+  const local = { namespace: NAMESPACE };
+
+  beforeAll(async () => {
+    cluster = await Reconciled.start(sandbox(), NAMESPACE, folder);
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.end();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  const make = async (name: string, spec: JsonObject, metadata: JsonObject = {}) => {
+    await cluster.push({ [`${name}/a.yaml`]: configMap(name, {}, { ...local, ...metadata }) });
+    await cluster.kustomization(name, spec);
+    await cluster.ready(name);
+  };
+  const remove = async (name: string) => cluster.delete('Kustomization', name, KUSTOMIZE);
+
+  test.each([
+    ['deletes its objects with deletionPolicy Delete, even with prune: false', 'Delete', false, false],
+    ['leaves them with deletionPolicy Orphan, even with prune: true', 'Orphan', true, true],
+    ['leaves them with deletionPolicy MirrorPrune and prune: false', 'MirrorPrune', false, true],
+    ['deletes them with deletionPolicy MirrorPrune and prune: true', 'MirrorPrune', true, false],
+  ])('%s', async (_title, deletionPolicy, prune, stays) => {
+    const name = `${deletionPolicy.toLowerCase()}-${String(prune)}`;
+    await make(name, { deletionPolicy, prune });
+    await cluster.deleteKustomization(name);
+    expect((await cluster.get('ConfigMap', name)) !== undefined).toBe(stays);
+  });
+
+  test('leaves them without a deletionPolicy and with prune: false', async () => {
+    await make('default', { prune: false });
+    await cluster.deleteKustomization('default');
+    expect(await cluster.get('ConfigMap', 'default')).toBeDefined();
+  });
+
+  test('with deletionPolicy WaitForTermination is there until they are gone', async () => {
+    await make('awaited', { deletionPolicy: 'WaitForTermination' }, { finalizers: ['example.com/held'] });
+    await remove('awaited');
+    await cluster.until('the deletion', async () => {
+      return (await cluster.get('ConfigMap', 'awaited'))?.metadata.deletionTimestamp !== undefined;
+    });
+    await cluster.until('the event', async () =>
+      (await cluster.events('awaited')).some((event) => event.includes(`ConfigMap/${NAMESPACE}/awaited deleted`)),
+    );
+    expect(await cluster.getKustomization('awaited')).toBeDefined();
+    const reference = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name: 'awaited' };
+    await patchObject(cluster.client, reference, { metadata: { finalizers: null } }, { fieldManager: 'somebody' });
+    await cluster.gone('Kustomization', 'awaited', KUSTOMIZE);
+    expect(await cluster.get('ConfigMap', 'awaited')).toBeUndefined();
+  });
+
+  test('while it is suspended leaves them', async () => {
+    await make('suspended', { deletionPolicy: 'Delete' });
+    await cluster.kustomization('suspended', { deletionPolicy: 'Delete', suspend: true });
+    await cluster.deleteKustomization('suspended');
+    expect(await cluster.get('ConfigMap', 'suspended')).toBeDefined();
+  });
+
+  test('before it was ever ready is let go', async () => {
+    await cluster.kustomization('never', { sourceRef: { kind: 'GitRepository', name: 'nowhere' } });
+    await cluster.failed('never', 'ArtifactFailed');
+    await cluster.deleteKustomization('never');
+  });
+
+  test('deletes in the reverse of the order of apply, and says so in the audit log', async () => {
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }];
+    await cluster.push({
+      'ordered/a.yaml': manifest({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'ordered', ...local },
+        rules,
+      }),
+      'ordered/b.yaml': configMap('ordered', {}, local),
+      'ordered/c.yaml': manifest({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ordered', ...local } }),
+    });
+    await cluster.kustomization('ordered');
+    await cluster.ready('ordered');
+    await cluster.deleteKustomization('ordered');
+    const deletions = cluster.changes.filter(
+      ({ operation, kustomization }) => operation === 'deleted' && kustomization === `${NAMESPACE}/ordered`,
+    );
+    expect(deletions.map(({ object, cause }) => [object.kind, cause])).toEqual([
+      ['ConfigMap', 'deletion'],
+      ['Role', 'deletion'],
+      ['ServiceAccount', 'deletion'],
+    ]);
+  });
+
+  test('is there until the account that it acts as may delete them', async () => {
+    await account('deleter', ['get', 'patch', 'create']);
+    await make('forbidden', { serviceAccountName: 'deleter' });
+    await remove('forbidden');
+    await cluster.until('the event', async () =>
+      (await cluster.events('forbidden')).some((event) => event.startsWith('Warning ')),
+    );
+    expect(await cluster.events('forbidden')).toContainEqual(
+      expect.stringContaining('pruning for deleted resource failed'),
+    );
+    expect(await cluster.get('ConfigMap', 'forbidden')).toBeDefined();
+    await account('deleter', ['get', 'patch', 'create', 'delete']);
+    await cluster.gone('Kustomization', 'forbidden', KUSTOMIZE);
+    expect(await cluster.get('ConfigMap', 'forbidden')).toBeUndefined();
+  });
+
+  test('leaves them where the account that it acts as is gone, and says which', async () => {
+    await account('leaver', ['*']);
+    await make('left', { serviceAccountName: 'leaver' });
+    await deleteObject(cluster.client, { group: '', kind: 'ServiceAccount', namespace: NAMESPACE, name: 'leaver' });
+    await cluster.deleteKustomization('left');
+    expect(await cluster.get('ConfigMap', 'left')).toBeDefined();
+    await cluster.until('the event', async () =>
+      (await cluster.events('left')).some((event) =>
+        event.includes(`unable to prune objects: \nConfigMap/${NAMESPACE}/left`),
+      ),
+    );
+  });
+
+  async function account(name: string, verbs: readonly string[]): Promise<void> {
+    const metadata = { name, namespace: NAMESPACE };
+    const api = 'rbac.authorization.k8s.io';
+    await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+    await cluster.apply({
+      apiVersion: `${api}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs }],
+    });
+    await cluster.apply({
+      apiVersion: `${api}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: api, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
+    });
+  }
+});

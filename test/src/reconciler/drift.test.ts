@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { patchObject } from '../../../src/kube/index.ts';
+import type { JsonObject } from '../../../src/manifest/index.ts';
+import { describeWithControlPlane } from '../../support/control-plane.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { configMap, manifest, Reconciled } from '../../support/reconciled.ts';
+
+const NAMESPACE = 'drift-test';
+
+describeWithControlPlane('what others change', (sandbox) => {
+  const folder = temporaryFolder();
+  let cluster: Reconciled;
+  const local = { namespace: NAMESPACE };
+
+  beforeAll(async () => {
+    cluster = await Reconciled.start(sandbox(), NAMESPACE, folder);
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.end();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  const edit = async (name: string, patch: JsonObject) => {
+    const reference = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name };
+    await patchObject(cluster.client, reference, patch, { fieldManager: 'somebody' });
+  };
+  const dataOf = async (name: string) => JSON.stringify((await cluster.get('ConfigMap', name))?.data);
+  const drifted = (name: string) =>
+    cluster.changes.filter(({ cause, object }) => cause === 'drift' && object.name === name);
+
+  test('is put right to what a commit says that was refused in part, where the commit came to it', async () => {
+    await cluster.push({ 'partly/a.yaml': configMap('partly', { at: '1' }, local) });
+    await cluster.kustomization('partly');
+    await cluster.ready('partly');
+    await cluster.push({
+      'partly/a.yaml': configMap('partly', { at: '2' }, local),
+      'partly/b.yaml': configMap('Not-A-Name', {}, local),
+    });
+    await cluster.failed('partly', 'ReconciliationFailed');
+    expect(await dataOf('partly')).toBe('{"at":"2"}');
+    await edit('partly', { data: { at: 'somebody' } });
+    await cluster.until('the edit', async () => (await dataOf('partly')) === '{"at":"2"}');
+    expect(drifted('partly').map(({ fields }) => fields)).toEqual([['/data/at']]);
+  });
+
+  test('is put right to what the commit before said, where a commit that was refused did not come to it', async () => {
+    await cluster.push({ 'before/a.yaml': configMap('before', { at: '1' }, local) });
+    await cluster.kustomization('before');
+    await cluster.ready('before');
+    await cluster.push({
+      'before/a.yaml': configMap('before', { at: '2' }, local),
+      'before/b.yaml': manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'Not-A-Name' } }),
+    });
+    await cluster.failed('before', 'ReconciliationFailed');
+    await edit('before', { data: { at: 'somebody' } });
+    await cluster.until('the edit', async () => (await dataOf('before')) === '{"at":"1"}');
+  });
+
+  test('is put right while an object of the Kustomization is not well', async () => {
+    const failing = manifest({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'failing', ...local },
+      spec: {
+        activeDeadlineSeconds: 1,
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none' }] } },
+      },
+    });
+    await cluster.push({ 'unwell/a.yaml': configMap('unwell', { at: '1' }, local), 'unwell/b.yaml': failing });
+    await cluster.kustomization('unwell', { wait: true });
+    await cluster.failed('unwell', 'HealthCheckFailed');
+    await edit('unwell', { data: { at: 'somebody' } });
+    await cluster.until('the edit', async () => (await dataOf('unwell')) === '{"at":"1"}');
+  });
+
+  test('stays where git says nothing of it', async () => {
+    await cluster.push({ 'added/a.yaml': configMap('added', { git: '1' }, local) });
+    await cluster.kustomization('added');
+    await cluster.ready('added');
+    const before = drifted('added').length;
+    await edit('added', { data: { own: 'x' }, metadata: { labels: { own: 'x' }, annotations: { own: 'x' } } });
+    await edit('added', { data: { git: '2' } });
+    await cluster.until('the edit', async () => (await dataOf('added')) === '{"git":"1","own":"x"}');
+    const metadata = (await cluster.get('ConfigMap', 'added'))?.metadata;
+    expect(metadata).toMatchObject({ labels: { own: 'x' }, annotations: { own: 'x' } });
+    expect(
+      drifted('added')
+        .slice(before)
+        .flatMap(({ fields }) => fields),
+    ).toEqual(['/data/git']);
+  });
+
+  test('by deleting an object that a finalizer holds is put right when the object is gone', async () => {
+    await cluster.push({ 'held/a.yaml': configMap('held', {}, local) });
+    await cluster.kustomization('held');
+    await cluster.ready('held');
+    await edit('held', { metadata: { finalizers: ['example.com/held'] } });
+    const before = (await cluster.get('ConfigMap', 'held'))?.metadata.uid;
+    await cluster.delete('ConfigMap', 'held');
+    await edit('held', { metadata: { finalizers: null } });
+    await cluster.until('the new object', async () => {
+      const object = await cluster.get('ConfigMap', 'held');
+      return object !== undefined && object.metadata.uid !== before;
+    });
+  });
+});
