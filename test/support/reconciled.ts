@@ -202,7 +202,7 @@ export class Reconciled {
     return revision;
   }
 
-  async until(what: string, isSo: () => Promise<boolean>, describe: () => string = () => ''): Promise<void> {
+  async until(what: string, isSo: () => boolean | Promise<boolean>, describe: () => string = () => ''): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     while (!(await isSo())) {
       if (performance.now() > end) throw new Error(`${what} did not come to be as expected: ${describe()}`);

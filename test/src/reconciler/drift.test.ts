@@ -40,6 +40,7 @@ describeWithControlPlane('what others change', (sandbox) => {
     expect(await dataOf('partly')).toBe('{"at":"2"}');
     await edit('partly', { data: { at: 'somebody' } });
     await cluster.until('the edit', async () => (await dataOf('partly')) === '{"at":"2"}');
+    await cluster.until('the audit log', () => drifted('partly').length > 0);
     expect(drifted('partly').map(({ fields }) => fields)).toEqual([['/data/at']]);
   });
 
@@ -78,9 +79,12 @@ describeWithControlPlane('what others change', (sandbox) => {
     await cluster.kustomization('added');
     await cluster.ready('added');
     const before = drifted('added').length;
-    await edit('added', { data: { own: 'x' }, metadata: { labels: { own: 'x' }, annotations: { own: 'x' } } });
-    await edit('added', { data: { git: '2' } });
+    await edit('added', {
+      data: { git: '2', own: 'x' },
+      metadata: { labels: { own: 'x' }, annotations: { own: 'x' } },
+    });
     await cluster.until('the edit', async () => (await dataOf('added')) === '{"git":"1","own":"x"}');
+    await cluster.until('the audit log', () => drifted('added').length > before);
     const metadata = (await cluster.get('ConfigMap', 'added'))?.metadata;
     expect(metadata).toMatchObject({ labels: { own: 'x' }, annotations: { own: 'x' } });
     expect(

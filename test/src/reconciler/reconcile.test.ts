@@ -58,8 +58,9 @@ describeWithControlPlane('a Kustomization', (sandbox) => {
     });
     await deleteObject(cluster.client, reference);
     await cluster.until('the deletion', async () => (await cluster.get('ConfigMap', 'edited')) !== undefined);
-    const drift = cluster.changes.filter(({ cause, object }) => cause === 'drift' && object.name === 'edited');
-    expect(drift.map(({ operation, fields }) => [operation, fields])).toEqual([
+    const drift = () => cluster.changes.filter(({ cause, object }) => cause === 'drift' && object.name === 'edited');
+    await cluster.until('the audit log', () => drift().length >= 2);
+    expect(drift().map(({ operation, fields }) => [operation, fields])).toEqual([
       ['configured', ['/data/key']],
       ['created', []],
     ]);
