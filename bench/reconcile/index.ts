@@ -1,0 +1,118 @@
+/**
+ * The reconciler beside Flux's controllers and beside bare server-side apply of the same objects: each on a new control
+ * plane of this machine, one after the other.
+ */
+import { randomInt } from 'node:crypto';
+import { withCluster } from './cluster.ts';
+import { type Contestant, flux, hasFlux, type Running, slipway } from './contestants.ts';
+import { drift, type Drift, percentile } from './drift.ts';
+import { follow } from './followed.ts';
+import { bareApply, chainFromNothing, fromNothing } from './from-nothing.ts';
+import { CHAIN, FLUX_NAMESPACE, KUSTOMIZATION, namesOf } from './objects.ts';
+import { unrelatedCommit, type UnrelatedCommit } from './unrelated-commit.ts';
+
+type Log = (line: string) => void;
+type Usage = ReturnType<Running['usage']>;
+
+interface Measured {
+  readonly seconds: number;
+  readonly usage: Usage;
+  readonly chainSeconds: number;
+  readonly commit: UnrelatedCommit;
+  readonly drift: Drift | undefined;
+  readonly peakMegabytes: number;
+}
+
+const EDITS = 500;
+
+export async function benchReconcile(log: Log, counts: readonly number[] = [100]): Promise<string> {
+  const tables: string[] = [];
+  for (const count of counts) tables.push(await compare(log, count));
+  return tables.join('\n\n');
+}
+
+async function compare(log: Log, count: number): Promise<string> {
+  const bare = await withCluster(count, (cluster) => bareApply(cluster, count));
+  log(`${count}: bare apply ${bare.toFixed(2)} s`);
+  const ours = await measure('slipway', slipway, count, log);
+  const theirs = hasFlux() ? await measure('flux', flux, count, log) : undefined;
+  if (theirs === undefined) log('Flux is not here: npm run tools source-controller kustomize-controller');
+  return [...fromNothingTable(count, bare, ours, theirs), '', ...standingTable(count, ours, theirs)].join('\n');
+}
+
+async function measure(name: string, contestant: Contestant, count: number, log: Log): Promise<Measured> {
+  const say = (line: string): void => {
+    log(`${count}, ${name}: ${line}`);
+  };
+  return withCluster(count, async (cluster) => {
+    const running = await contestant(cluster);
+    const kustomizations = await follow(cluster.client, KUSTOMIZATION, FLUX_NAMESPACE);
+    try {
+      const seconds = await fromNothing(cluster, kustomizations, count);
+      const usage = running.usage();
+      say(`all Ready in ${seconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(1)} s CPU, ${megabytes(usage)} MB`);
+      const commit = await unrelatedCommit(cluster, kustomizations);
+      say(`a commit in ${commit.seconds.toFixed(2)} s, ${commit.writes} writes, ${commit.events} events`);
+      const chainSeconds = await chainFromNothing(cluster, kustomizations);
+      say(`a chain in ${chainSeconds.toFixed(2)} s`);
+      const repairs = contestant === slipway ? await drifts(cluster.client, count, say) : undefined;
+      return { seconds, usage, chainSeconds, commit, drift: repairs, peakMegabytes: running.usage().peakMegabytes };
+    } finally {
+      kustomizations.stop();
+      await running.stop();
+    }
+  });
+}
+
+async function drifts(client: Parameters<typeof drift>[0], count: number, say: Log): Promise<Drift> {
+  const seed = randomInt(2 ** 31);
+  const repairs = await drift(client, namesOf(count), EDITS, seed);
+  say(`drift (seed ${seed}): ${[0.5, 0.99, 1].map((share) => milliseconds(repairs, share)).join(', ')}`);
+  return repairs;
+}
+
+function fromNothingTable(count: number, bare: number, ours: Measured, theirs: Measured | undefined): string[] {
+  const row = (title: string, { seconds, usage }: Measured): string =>
+    `| ${title} | ${seconds.toFixed(1)} | ${(seconds / bare).toFixed(1)}× | ${usage.cpuSeconds.toFixed(1)} | ${megabytes(usage)} |`;
+  return [
+    `| ${count} Kustomizations from nothing to Ready | wall s | ÷ bare apply | CPU s | peak MB |`,
+    '| --- | --- | --- | --- | --- |',
+    `| bare server-side apply of the ${3 * count} objects | ${bare.toFixed(1)} | | | |`,
+    row('Slipway', ours),
+    ...(theirs === undefined ? [] : [row(`Flux, ${(theirs.seconds / ours.seconds).toFixed(1)}× the time`, theirs)]),
+  ];
+}
+
+function standingTable(count: number, ours: Measured, theirs: Measured | undefined): string[] {
+  const all = [ours, ...(theirs === undefined ? [] : [theirs])];
+  const row = (title: string, cell: (measured: Measured) => string): string =>
+    `| ${title} | ${all.map(cell).join(' | ')} |`;
+  return [
+    `| while ${count} Kustomizations stand | Slipway |${theirs === undefined ? '' : ' Flux |'}`,
+    `| --- | --- |${theirs === undefined ? '' : ' --- |'}`,
+    row(`a chain of ${CHAIN.length} by dependsOn, from nothing to Ready`, ({ chainSeconds }) => seconds(chainSeconds)),
+    row('a commit that changes none of the manifests, until all have applied it', ({ commit }) =>
+      seconds(commit.seconds),
+    ),
+    row('objects written by that, status aside', ({ commit }) => `${commit.writes}`),
+    row('events told of it', ({ commit }) => `${commit.events}`),
+    row(`${EDITS} edits and deletions put right: median, 99th percentile, slowest`, ({ drift: repairs }) =>
+      repairs === undefined
+        ? 'at the next interval'
+        : [0.5, 0.99, 1].map((share) => milliseconds(repairs, share)).join(', '),
+    ),
+    row('peak memory at the end', ({ peakMegabytes }) => `${Math.round(peakMegabytes)} MB`),
+  ];
+}
+
+function megabytes({ peakMegabytes }: Usage): string {
+  return `${Math.round(peakMegabytes)}`;
+}
+
+function milliseconds(repairs: Drift, share: number): string {
+  return `${Math.round(percentile(repairs, share))} ms`;
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
