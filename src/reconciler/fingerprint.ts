@@ -5,12 +5,12 @@ import { isObject, type JsonObject } from '../manifest/index.ts';
  * A digest of what drift depends on: labels, annotations, and all but metadata and status (ssa: hasDrifted). Two states
  * of an object with one fingerprint are the same to Flux.
  *
- * @param object as the API server gave it, which writes the keys of maps in one order
+ * @param object as the API server gave it, which writes the keys of maps in one order; but for the type, which the items
+ *   of a list do not have and get afterwards
  */
-export function fingerprint(object: JsonObject): string {
-  const metadata = isObject(object.metadata) ? object.metadata : {};
-  const { labels, annotations } = metadata;
-  return digestOf({ labels, annotations, content: { ...object, metadata: undefined, status: undefined } });
+export function fingerprint({ apiVersion, kind, metadata, ...rest }: JsonObject): string {
+  const { labels, annotations } = isObject(metadata) ? metadata : {};
+  return digestOf({ apiVersion, kind, labels, annotations, content: { ...rest, status: undefined } });
 }
 
 export function digestOf(object: JsonObject): string {

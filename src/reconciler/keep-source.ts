@@ -134,7 +134,7 @@ async function refresh(
   }
   const hold = holdArtifact(storage, fetched.digest);
   await writeStatus(client, object, fetchedStatus(object, fetched), live);
-  if (fetched.revision !== known?.revision) {
+  if (fetched.revision !== (known ?? artifactInStatus(object))?.revision) {
     const what = fetched.commit === undefined ? `revision '${fetched.revision}'` : `commit '${fetched.commit.subject}'`;
     const told = { severity: 'info', reason: 'NewArtifact', message: `stored artifact for ${what}` } as const;
     events.tell(subjectOf(object), { ...told, revision: fetched.revision });

@@ -102,18 +102,23 @@ export class Reconciled {
     this.client.close();
   }
 
-  async apply(object: JsonObject): Promise<KubeObject> {
-    return (await applyObject(this.client, object, { fieldManager: 'test', force: true })).object;
+  async apply(object: JsonObject, options: { readonly dryRun?: boolean } = {}): Promise<KubeObject> {
+    return (await applyObject(this.client, object, { fieldManager: 'test', force: true, ...options })).object;
   }
 
   /** Another revision: the files are written, and what is named undefined is deleted. */
   async push(files: Readonly<Record<string, string | undefined>>): Promise<void> {
+    this.write(files);
+    await this.request(GIT_REPOSITORY, 'source');
+    await this.revision();
+  }
+
+  /** Changes the source, and tells nobody. */
+  write(files: Readonly<Record<string, string | undefined>>): void {
     for (const [file, content] of Object.entries(files)) {
       if (content === undefined) fs.rmSync(path.join(this.#source, file), { recursive: true });
       else writeFiles(this.#source, { [file]: content });
     }
-    await this.request(GIT_REPOSITORY, 'source');
-    await this.revision();
   }
 
   /** As `flux reconcile` does. */
