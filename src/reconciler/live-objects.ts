@@ -15,6 +15,8 @@ export class LiveObjects {
   readonly #kinds = new Map<string, Promise<void>>();
   readonly #objects = new Map<string, KubeObject>();
   readonly #ofKind = new Map<string, Set<string>>();
+  /** The version of what the watch of a kind told of last. */
+  readonly #toldOf = new Map<string, string>();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #kindListeners = new Map<string, Set<Listener>>();
 
@@ -67,8 +69,12 @@ export class LiveObjects {
   /** Takes over what a request just showed, for which the watch needs a moment longer. */
   observe(object: KubeObject | undefined): void {
     if (object === undefined) return;
-    const { group, kind } = identityOf(object);
-    if (this.#kinds.has(kindName({ group, kind }))) this.#changed(kindName({ group, kind }), object);
+    const name = kindName(identityOf(object));
+    if (!this.#kinds.has(name)) return;
+    // The watch has come further, and knows of none: it was deleted meanwhile.
+    const isGone =
+      !this.#objects.has(keyOf(object)) && !isNewerVersion(versionOf(object), this.#toldOf.get(name) ?? '');
+    if (!isGone) this.#changed(name, object);
   }
 
   /** @returns what ends it */
@@ -88,17 +94,25 @@ export class LiveObjects {
         const gone = new Set(this.#ofKind.get(name));
         for (const object of event.objects) {
           gone.delete(keyOf(object));
+          this.#told(name, object);
           this.#changed(name, object);
         }
         for (const key of gone) this.#gone(name, key);
         isKnown();
       } else if (event.type === 'changed') {
+        this.#told(name, event.object);
         this.#changed(name, event.object);
       } else {
+        this.#told(name, event.object);
         const known = this.#objects.get(keyOf(event.object));
         if (known === undefined || !isNewer(known, event.object)) this.#gone(name, keyOf(event.object));
       }
     }
+  }
+
+  #told(kind: string, object: KubeObject): void {
+    const version = versionOf(object);
+    if (isNewerVersion(version, this.#toldOf.get(kind) ?? '')) this.#toldOf.set(kind, version);
   }
 
   #changed(kind: string, object: KubeObject): void {
@@ -127,6 +141,7 @@ export class LiveObjects {
     this.#kinds.delete(kind);
     for (const key of [...(this.#ofKind.get(kind) ?? [])]) this.#gone(kind, key);
     this.#ofKind.delete(kind);
+    this.#toldOf.delete(kind);
   }
 }
 
@@ -139,14 +154,19 @@ function addListener(all: Map<string, Set<Listener>>, name: string, listener: Li
   };
 }
 
-/**
- * Whether the first is a later state of the object than the second. Versions are numbers that grow (KEP-5504); where they
- * are none, what comes last counts.
- */
+/** Whether the first is a later state of the object than the second. */
 function isNewer(first: KubeObject, second: KubeObject): boolean {
-  const [a = '', b = ''] = [first.metadata.resourceVersion, second.metadata.resourceVersion];
+  return isNewerVersion(versionOf(first), versionOf(second));
+}
+
+/** Versions are numbers that grow (KEP-5504); where they are none, what comes last counts. */
+function isNewerVersion(a: string, b: string): boolean {
   if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a !== b;
   return a.length === b.length ? a > b : a.length > b.length;
+}
+
+function versionOf({ metadata }: KubeObject): string {
+  return metadata.resourceVersion ?? '';
 }
 
 function keyOf(object: KubeObject): string {
