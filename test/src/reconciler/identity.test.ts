@@ -1,0 +1,161 @@
+import fs from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { deleteObject, getObject, patchObject } from '../../../src/kube/index.ts';
+import { describeWithControlPlane } from '../../support/control-plane.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
+
+const NAMESPACE = 'identity-test';
+const REMOTE = 'identity-test-remote';
+const RBAC = 'rbac.authorization.k8s.io';
+
+describeWithControlPlane('a Kustomization acts', (sandbox) => {
+  const folder = temporaryFolder();
+  let cluster: Reconciled;
+  const local = { namespace: NAMESPACE };
+
+  beforeAll(async () => {
+    cluster = await Reconciled.start(sandbox(), NAMESPACE, folder);
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: REMOTE } });
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.end();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  const account = async (name: string) =>
+    cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, ...local } });
+  const allow = async (name: string, verbs: readonly string[]) => {
+    const metadata = { name, ...local };
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs }];
+    await cluster.apply({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules });
+    await cluster.apply({
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, ...local }],
+    });
+  };
+  const user = (name: string) => `User "system:serviceaccount:${NAMESPACE}:${name}"`;
+
+  test('as the service account that it names: what that may not do is refused, with the verb, until it may', async () => {
+    await account('tenant');
+    await cluster.push({ 'tenant/a.yaml': configMap('tenant', {}, local) });
+    await cluster.kustomization('tenant', { serviceAccountName: 'tenant' });
+    const status = await cluster.failed('tenant', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain(`ConfigMap/${NAMESPACE}/tenant apply failed (Forbidden): `);
+    expect(readyOf(status)).toContain(`${user('tenant')} cannot patch resource "configmaps" in API group ""`);
+    expect(await cluster.get('ConfigMap', 'tenant')).toBeUndefined();
+    await allow('tenant', ['get', 'create', 'patch', 'delete']);
+    await cluster.ready('tenant');
+    expect(await cluster.get('ConfigMap', 'tenant')).toBeDefined();
+  });
+
+  test('as that account only where that may: nothing in another namespace', async () => {
+    await account('inside');
+    await allow('inside', ['get', 'create', 'patch', 'delete']);
+    await cluster.push({
+      'inside/a.yaml': configMap('inside', {}, local),
+      'inside/b.yaml': configMap('outside', {}, { namespace: REMOTE }),
+    });
+    await cluster.kustomization('inside', { serviceAccountName: 'inside' });
+    const status = await cluster.failed('inside', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain(`ConfigMap/${REMOTE}/outside apply failed (Forbidden): `);
+    expect(
+      await getObject(cluster.client, { group: '', kind: 'ConfigMap', namespace: REMOTE, name: 'outside' }),
+    ).toBeUndefined();
+  });
+
+  test('as that account when it prunes and when it puts drift right', async () => {
+    await account('careful');
+    await allow('careful', ['get', 'create', 'patch']);
+    await cluster.push({
+      'careful/a.yaml': configMap('careful', { key: 'git' }, local),
+      'careful/b.yaml': configMap('careful-pruned', {}, local),
+    });
+    await cluster.kustomization('careful', { serviceAccountName: 'careful' });
+    await cluster.ready('careful');
+    const reference = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name: 'careful' };
+    await patchObject(cluster.client, reference, { data: { key: 'somebody' } }, { fieldManager: 'somebody' });
+    await cluster.until('the edit', async () => {
+      return JSON.stringify((await cluster.get('ConfigMap', 'careful'))?.data) === '{"key":"git"}';
+    });
+    await cluster.push({ 'careful/b.yaml': undefined });
+    const status = await cluster.failed('careful', 'PruneFailed');
+    expect(readyOf(status)).toContain(`${user('careful')} cannot delete resource "configmaps"`);
+    expect(await cluster.get('ConfigMap', 'careful-pruned')).toBeDefined();
+    await allow('careful', ['get', 'create', 'patch', 'delete']);
+    await cluster.ready('careful');
+    expect(await cluster.get('ConfigMap', 'careful-pruned')).toBeUndefined();
+  });
+
+  test('on the cluster of the kubeconfig that it names, once that is there', async () => {
+    await cluster.push({ 'remote/a.yaml': configMap('remote', { key: 'git' }, { namespace: REMOTE }) });
+    await cluster.kustomization('remote', { kubeConfig: { secretRef: { name: 'remote' } }, retryInterval: '1s' });
+    const status = await cluster.failed('remote', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain(`unable to read KubeConfig secret '${NAMESPACE}/remote'`);
+    const secret = (data: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'remote', ...local },
+      data,
+    });
+    await cluster.apply(secret({ other: 'eA==' }));
+    await cluster.status('remote', (_status, ready) =>
+      ready.includes("does not contain a 'value' or 'value.yaml' key"),
+    );
+    await cluster.apply(secret({ value: fs.readFileSync(sandbox().kubeconfig).toString('base64') }));
+    await cluster.ready('remote');
+    const reference = { group: '', kind: 'ConfigMap', namespace: REMOTE, name: 'remote' };
+    expect(await getObject(cluster.client, reference)).toMatchObject({ data: { key: 'git' } });
+    await deleteObject(cluster.client, reference);
+    await cluster.until('the drift', async () => (await getObject(cluster.client, reference)) !== undefined);
+    await cluster.deleteKustomization('remote');
+    expect(await getObject(cluster.client, reference)).toBeUndefined();
+  });
+
+  test('on no cluster whose kubeconfig names files or programs of this machine', async () => {
+    const program = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'a',
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'a', user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'touch' } } }],
+    });
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'program', ...local },
+      data: { value: Buffer.from(program).toString('base64') },
+    });
+    await cluster.push({ 'program/a.yaml': configMap('program', {}, { namespace: REMOTE }) });
+    await cluster.kustomization('program', { kubeConfig: { secretRef: { name: 'program' } } });
+    const status = await cluster.failed('program', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain('failed to build kube client: ');
+    expect(readyOf(status)).toContain('It names a program to run');
+  });
+});
+
+describeWithControlPlane('a Kustomization that names no account acts as the default one', (sandbox) => {
+  const folder = temporaryFolder();
+  const namespace = 'identity-test-default';
+  let cluster: Reconciled;
+
+  beforeAll(async () => {
+    cluster = await Reconciled.start(sandbox(), namespace, folder, { defaultServiceAccount: 'tenant' });
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.end();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('of its own namespace', async () => {
+    await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace } });
+    await cluster.push({ 'default/a.yaml': configMap('default', {}, { namespace }) });
+    await cluster.kustomization('default');
+    const status = await cluster.failed('default', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain(`User "system:serviceaccount:${namespace}:tenant" cannot patch`);
+  });
+});
