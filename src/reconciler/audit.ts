@@ -14,8 +14,8 @@ export interface Change {
   readonly cause: Cause;
 }
 
-/** Why a change was made. */
-export type Cause = 'commit' | 'drift' | 'interval' | 'request' | 'retry' | 'deletion';
+/** Why a change was made; `config` stands for a ConfigMap or Secret that the Kustomization reads. */
+export type Cause = 'commit' | 'config' | 'drift' | 'interval' | 'request' | 'retry' | 'deletion';
 
 /** Told of each change after it was made. */
 export type Audit = (change: Change) => void;

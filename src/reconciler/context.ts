@@ -5,6 +5,7 @@ import type { Events } from './events.ts';
 import type { LiveObjects } from './live-objects.ts';
 import type { Artifacts } from './sources.ts';
 import type { Targets } from './targets.ts';
+import type { WatchedConfigs } from './watched-configs.ts';
 
 /** What all loops of a reconciler share. */
 export interface ReconcilerContext {
@@ -12,6 +13,7 @@ export interface ReconcilerContext {
   readonly live: LiveObjects;
   readonly artifacts: Artifacts;
   readonly targets: Targets;
+  readonly configs: WatchedConfigs;
   readonly events: Events;
   readonly engine: Engine;
   readonly audit: Audit;

@@ -19,7 +19,7 @@ import { keyOf } from './sources.ts';
 import { whatIsAsked } from './what-is-asked.ts';
 
 /** What wakes the loop of a Kustomization. */
-type Reason = 'spec' | 'source' | 'dependency' | 'kind' | 'drift';
+type Reason = 'spec' | 'source' | 'config' | 'dependency' | 'kind' | 'drift';
 
 const FIRST_RETRY_MS = 1000;
 /** A dependency that is ready in less time than this is not worth a word in the status. */
@@ -55,6 +55,7 @@ class Loop {
   #overtaken = new AbortController();
   #seen = '';
   #source = '';
+  #configs: readonly string[] = [];
   #drift: DriftWatch | undefined;
   #isWaitingForKinds = false;
 
@@ -62,13 +63,16 @@ class Loop {
     this.#key = identityKey({ ...KUSTOMIZATION, ...reference });
     this.#context = context;
     this.#signal = signal;
-    const { live, artifacts } = context;
+    const { live, artifacts, configs } = context;
     this.#stops = [
       live.listen(this.#key, (object) => {
         if (whatIsAsked(object) !== this.#seen) this.#overtake('spec');
       }),
       artifacts.listen((key) => {
         if (key === this.#source) this.#overtake('source');
+      }),
+      configs.listen((key) => {
+        if (this.#configs.includes(key)) this.#overtake('config');
       }),
       live.listenToKind(KIND_OF_KINDS, () => {
         if (this.#isWaitingForKinds) this.#alarm.wake('kind');
@@ -91,6 +95,7 @@ class Loop {
       const kustomization = parseKustomization(object);
       this.#seen = whatIsAsked(object);
       this.#source = keyOf(kustomization.source);
+      this.#configs = kustomization.configs;
       this.#overtaken = new AbortController();
       const step = await this.#step(kustomization, cause, failures).catch((error: unknown) => this.#unreported(error));
       if (step === 'again') continue;
@@ -161,6 +166,7 @@ class Loop {
         this.#signal.throwIfAborted();
         if (reasons.has('spec')) return 'request';
         if (reasons.has('source') || reasons.has('dependency')) return 'commit';
+        if (reasons.has('config')) return 'config';
         if (reasons.has('kind')) return 'retry';
         if (performance.now() >= end) return kind === 'failed' ? 'retry' : 'interval';
         try {
@@ -194,7 +200,7 @@ class Loop {
         if (left <= 0) return false;
         const reasons = await this.#alarm.sleep(left, this.#signal);
         this.#signal.throwIfAborted();
-        if (reasons.has('spec') || reasons.has('source')) return true;
+        if (reasons.has('spec') || reasons.has('source') || reasons.has('config')) return true;
       }
       return false;
     } finally {
@@ -223,7 +229,7 @@ class Loop {
           });
   }
 
-  #overtake(reason: 'spec' | 'source'): void {
+  #overtake(reason: 'spec' | 'source' | 'config'): void {
     this.#overtaken.abort(new Error(`New reconciliation triggered by a change of its ${reason}`));
     this.#alarm.wake(reason);
   }

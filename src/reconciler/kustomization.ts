@@ -9,6 +9,7 @@ import {
   splitApiVersion,
 } from '../manifest/index.ts';
 import type { Subject } from './events.ts';
+import type { ConfigKey } from './watched-configs.ts';
 
 /** What kustomize-controller watches: its objects say what is to be in the cluster. */
 export const KUSTOMIZATION = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' } as const;
@@ -43,6 +44,8 @@ export interface Kustomization {
   readonly source: SourceReference;
   readonly dependsOn: readonly Named[];
   readonly healthChecks: readonly ObjectIdentity[];
+  /** The ConfigMaps and Secrets that it reads. */
+  readonly configs: readonly ConfigKey[];
   readonly commonMetadata: CommonMetadata | undefined;
   readonly deletionPolicy: string;
   readonly suspend: boolean;
@@ -89,6 +92,7 @@ export function parseKustomization(object: KubeObject): Kustomization {
       name: textOf(one.name),
     })),
     healthChecks: objectsOf(spec.healthChecks).map(healthCheckOf),
+    configs: configsOf(spec).map(([kind, name]) => `${kind}/${namespace}/${name}`),
     commonMetadata: isObject(spec.commonMetadata)
       ? { labels: mapOf(spec.commonMetadata.labels), annotations: mapOf(spec.commonMetadata.annotations) }
       : undefined,
@@ -107,6 +111,17 @@ export function uncoveredFields({ spec }: Kustomization): readonly string[] {
   const fields = ['ignore', 'healthCheckExprs', 'decryption'].filter((name) => isGiven(spec[name]));
   const hasExpression = objectsOf(spec.dependsOn).some(({ readyExpr }) => textOf(readyExpr) !== '');
   return [...fields, ...(hasExpression ? ['dependsOn[].readyExpr'] : [])].map((name) => `spec.${name}`);
+}
+
+/** KC: SetupWithManager, indexConfigMap and indexSecret. */
+function configsOf(spec: JsonObject): readonly (readonly [kind: string, name: string])[] {
+  const { configMapRef, secretRef } = mapOf(spec.kubeConfig);
+  return [
+    ...objectsOf(mapOf(spec.postBuild).substituteFrom).map(({ kind, name }) => [textOf(kind), textOf(name)] as const),
+    ['ConfigMap', textOf(mapOf(configMapRef).name)],
+    ['Secret', textOf(mapOf(secretRef).name)],
+    ['Secret', textOf(mapOf(mapOf(spec.decryption).secretRef).name)],
+  ];
 }
 
 function sourceOf(reference: JsonObject, namespace: string): SourceReference {

@@ -14,6 +14,7 @@ import { KUSTOMIZATION } from './kustomization.ts';
 import { LiveObjects } from './live-objects.ts';
 import { Artifacts, SOURCE } from './sources.ts';
 import { Targets } from './targets.ts';
+import { WatchedConfigs } from './watched-configs.ts';
 
 export interface ReconcilerOptions {
   readonly client: KubeClient;
@@ -49,9 +50,10 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   const live = new LiveObjects(client, signal, onError);
   const artifacts = new Artifacts();
   const targets = new Targets({ client, live, knownGood: new KnownGood() }, options.defaultServiceAccount, signal);
+  const configs = new WatchedConfigs();
   const events = new Events(client, 'kustomize-controller');
   const sourceEvents = new Events(client, 'source-controller');
-  const context: ReconcilerContext = { client, live, artifacts, targets, events, engine, audit, policy };
+  const context: ReconcilerContext = { client, live, artifacts, targets, configs, events, engine, audit, policy };
   const sources: SourceContext = { client, live, artifacts, storage, events: sourceEvents, folders };
 
   const loops = new Set<Promise<void>>();
@@ -67,6 +69,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
       ),
     ),
   );
+  await configs.follow(client, only, signal, onError);
   await live.follow({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' });
   await eachOf(KUSTOMIZATION, live, only, (namespace, name) =>
     start(keepKustomization({ namespace, name }, context, signal)),

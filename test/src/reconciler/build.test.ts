@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { getObject } from '../../../src/kube/index.ts';
+import type { JsonObject } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { configMap, manifest, Reconciled, readyOf, says } from '../../support/reconciled.ts';
+import { conditionOf, configMap, manifest, Reconciled, readyOf, says } from '../../support/reconciled.ts';
 
 const NAMESPACE = 'build-test';
 const TARGET = 'build-test-target';
@@ -21,11 +22,11 @@ describeWithControlPlane('what a Kustomization builds', (sandbox) => {
     expect(cluster.errors).toEqual([]);
   });
 
-  const variables = async (kind: string, name: string, data: Record<string, string>) =>
+  const variables = async (kind: string, name: string, data: Record<string, string>, labels: JsonObject = {}) =>
     cluster.apply({
       apiVersion: 'v1',
       kind,
-      metadata: { name, ...local },
+      metadata: { name, ...local, labels },
       [kind === 'Secret' ? 'stringData' : 'data']: data,
     });
 
@@ -61,6 +62,20 @@ describeWithControlPlane('what a Kustomization builds', (sandbox) => {
     await variables('ConfigMap', 'awaited-variables', { key: 'value' });
     await cluster.ready('awaited');
     expect(await cluster.get('ConfigMap', 'awaited')).toMatchObject({ data: { key: 'value' } });
+  });
+
+  test.each(['ConfigMap', 'Secret'])('follows a %s of variables whose label asks for it', async (kind) => {
+    const name = `followed-${kind.toLowerCase()}`;
+    const watched = { 'reconcile.fluxcd.io/watch': 'Enabled' };
+    await variables(kind, `${name}-variables`, { key: '1' }, watched);
+    await cluster.push({ [`${name}/a.yaml`]: configMap(name, { key: 'value-${key}' }, local) });
+    await cluster.kustomization(name, { postBuild: { substituteFrom: [{ kind, name: `${name}-variables` }] } });
+    await cluster.ready(name);
+    await variables(kind, `${name}-variables`, { key: '2' }, watched);
+    const changed = () => cluster.changes.filter(({ object, cause }) => object.name === name && cause === 'config');
+    await cluster.until('the change', () => changed().length > 0);
+    expect(changed().map(({ fields }) => fields)).toEqual([['/data/key']]);
+    expect(await cluster.get('ConfigMap', name)).toMatchObject({ data: { key: 'value-2' } });
   });
 
   test('fails where a variable is not set, and the objects stay as they are', async () => {
@@ -166,6 +181,14 @@ describeWithControlPlane('what a Kustomization builds', (sandbox) => {
     const status = await cluster.status('broken', (_status, ready) => ready.includes('nowhere.yaml'));
     expect(readyOf(status)).toContain('False BuildFailed: ');
     expect(await cluster.get('ConfigMap', 'broken')).toBeDefined();
+  });
+
+  test('is nothing where the spec asks for something that is not carried out, which is named', async () => {
+    await cluster.push({ 'uncovered/a.yaml': configMap('uncovered', {}, local) });
+    await cluster.kustomization('uncovered', { ignore: [{ paths: ['/data/key'] }] });
+    const status = await cluster.failed('uncovered', 'FeatureGateDisabled');
+    expect(conditionOf(status, 'Stalled')).toContain('spec.ignore');
+    expect(await cluster.get('ConfigMap', 'uncovered')).toBeUndefined();
   });
 
   test('of an encrypted Secret without spec.decryption fails, and shows no part of it', async () => {
