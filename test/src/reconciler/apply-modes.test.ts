@@ -135,4 +135,12 @@ describeWithControlPlane('an object says how it is applied', (sandbox) => {
     expect(readyOf(status)).toContain('True');
     expect((await cluster.get('Secret', 'text'))?.data).toEqual({ kept: 'b25l' });
   });
+
+  test('with a field that its kind does not have it is refused, and the field is named', async () => {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'misspelt', ...local }, dta: { key: '1' } };
+    await cluster.push({ 'misspelt/a.yaml': manifest(object) });
+    await cluster.kustomization('misspelt');
+    const status = await cluster.failed('misspelt', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain('.dta: field not declared in schema');
+  });
 });
