@@ -151,12 +151,14 @@ function sendHttp2(
   });
   if (request.body !== undefined) stream.end(request.body);
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     stream.once('error', reject);
     // A stream that the other side ends without an answer has no error of its own.
     stream.once('close', () => {
-      reject(connectionEnded());
+      if (!isAnswered) reject(connectionEnded());
     });
     stream.once('response', (headers) => {
+      isAnswered = true;
       resolve({ status: Number(headers[':status']), headers, body: stream });
     });
   });
