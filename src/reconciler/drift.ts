@@ -7,7 +7,8 @@ import type { Managed } from './reconcile.ts';
 
 /** An object that others change again and again, without drift, is looked at ever more seldom, up to this. Milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
-const FIRST_PAUSE_MS = 1000;
+/** The first look is for nothing often enough, at what a controller added to a new object, that real drift right after it should not wait. */
+const FIRST_PAUSE_MS = 100;
 
 interface Pause {
   readonly until: number;
@@ -63,8 +64,7 @@ export class DriftWatch {
         const change = { object: identity, kustomization: kustomizationName, revision, commit, fields };
         context.audit({ ...change, operation: action, cause: 'drift' });
       } else {
-        const length = Math.min((this.#pauses.get(key)?.length ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
-        this.#pauses.set(key, { length, until: performance.now() + length });
+        this.#pauses.set(key, nextPause(this.#pauses.get(key), performance.now()));
       }
     }
     if (log.length > 0) {
@@ -92,6 +92,13 @@ export class DriftWatch {
     this.#drifted.add(key);
     wake();
   }
+}
+
+/** Twice as long as the one before, unless that is over for so long that it was about something else. */
+function nextPause(before: Pause | undefined, now: number): Pause {
+  const isAgain = before !== undefined && now < before.until + before.length;
+  const length = isAgain ? Math.min(before.length * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+  return { length, until: now + length };
 }
 
 function isPassing(object: JsonObject | undefined): boolean {

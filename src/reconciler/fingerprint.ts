@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isObject, type JsonObject } from '../manifest/index.ts';
+import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
+
+/**
+ * kube-controller-manager numbers the rollouts of a Deployment here (deployment/util: RevisionAnnotation), soon after it
+ * was made or changed. It is no drift, and nobody else's to write.
+ */
+const ROLLOUT = 'deployment.kubernetes.io/revision';
 
 /**
  * A digest of what drift depends on: labels, annotations, and all but metadata and status (ssa: hasDrifted). Two states
@@ -10,7 +16,20 @@ import { isObject, type JsonObject } from '../manifest/index.ts';
  */
 export function fingerprint({ apiVersion, kind, metadata, ...rest }: JsonObject): string {
   const { labels, annotations } = isObject(metadata) ? metadata : {};
-  return digestOf({ apiVersion, kind, labels, annotations, content: { ...rest, status: undefined } });
+  return digestOf({
+    apiVersion,
+    kind,
+    labels,
+    annotations: withoutRollout(annotations),
+    content: { ...rest, status: undefined },
+  });
+}
+
+/** An object that had no annotations before has none then. */
+function withoutRollout(annotations: Json | undefined): Json | undefined {
+  if (!isObject(annotations) || annotations[ROLLOUT] === undefined) return annotations;
+  const others = Object.entries(annotations).filter(([name]) => name !== ROLLOUT);
+  return others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
 export function digestOf(object: JsonObject): string {

@@ -23,12 +23,12 @@ export interface WaitContext {
   /** Jobs that the cluster deletes once they are done, by `identityKey`: of these, gone is well. */
   readonly passingJobs?: ReadonlySet<string>;
   readonly signal: AbortSignal;
-  /** Is told once, where it takes longer than a second. */
+  /** Is told once, where it takes longer than three seconds. */
   readonly onWaiting?: () => Promise<void>;
 }
 
 /** What takes less long is not worth a word. */
-const WORTH_A_WORD_MS = 1000;
+const WORTH_A_WORD_MS = 3000;
 /** How often the pods of a workload that is not ready are looked at: nothing else has to be asked for. */
 const PODS_POLL_MS = 5000;
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/ReplicaSet']);
