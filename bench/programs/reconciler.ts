@@ -1,9 +1,12 @@
 /** The reconciler as a process of its own: `node reconciler.ts KUBECONFIG FOLDER`. Says `ready`; SIGTERM ends it. */
-import { createClient, loadAccess } from '../../src/kube/index.ts';
-import { startReconciler } from '../../src/reconciler/index.ts';
-import { createEngine, createKustomizeProgram } from '../../src/render/index.ts';
-import { openStorage } from '../../src/sources/index.ts';
+import { setFlagsFromString } from 'node:v8';
 
+// As bin/slipway.js has it: before any code of the program is loaded.
+setFlagsFromString('--semi-space-growth-factor=1');
+const { createClient, loadAccess } = await import('../../src/kube/index.ts');
+const { startReconciler } = await import('../../src/reconciler/index.ts');
+const { createEngine, createKustomizeProgram } = await import('../../src/render/index.ts');
+const { openStorage } = await import('../../src/sources/index.ts');
 const [kubeconfig = '', folder = ''] = process.argv.slice(2);
 const abort = new AbortController();
 process.once('SIGTERM', () => {

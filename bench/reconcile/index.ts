@@ -9,7 +9,7 @@ import { drift, type Drift, percentile } from './drift.ts';
 import { follow } from './followed.ts';
 import { bareApply, chainFromNothing, fromNothing } from './from-nothing.ts';
 import { CHAIN, FLUX_NAMESPACE, KUSTOMIZATION, namesOf } from './objects.ts';
-import { unrelatedCommit, type UnrelatedCommit } from './unrelated-commit.ts';
+import { bareStatus, unrelatedCommit, type UnrelatedCommit } from './unrelated-commit.ts';
 
 type Log = (line: string) => void;
 type Usage = ReturnType<Running['usage']>;
@@ -21,6 +21,7 @@ interface Measured {
   readonly commit: UnrelatedCommit;
   readonly drift: Drift | undefined;
   readonly peakMegabytes: number;
+  readonly bareStatusSeconds: number;
 }
 
 const EDITS = 500;
@@ -56,7 +57,10 @@ async function measure(name: string, contestant: Contestant, count: number, log:
       const chainSeconds = await chainFromNothing(cluster, kustomizations);
       say(`a chain in ${chainSeconds.toFixed(2)} s`);
       const repairs = contestant === slipway ? await drifts(cluster.client, count, say) : undefined;
-      return { seconds, usage, chainSeconds, commit, drift: repairs, peakMegabytes: running.usage().peakMegabytes };
+      const { peakMegabytes } = running.usage();
+      const bareStatusSeconds = await bareStatus(cluster, kustomizations);
+      say(`bare writes of status in ${bareStatusSeconds.toFixed(2)} s`);
+      return { seconds, usage, chainSeconds, commit, drift: repairs, peakMegabytes, bareStatusSeconds };
     } finally {
       kustomizations.stop();
       await running.stop();
@@ -93,6 +97,9 @@ function standingTable(count: number, ours: Measured, theirs: Measured | undefin
     row(`a chain of ${CHAIN.length} by dependsOn, from nothing to Ready`, ({ chainSeconds }) => seconds(chainSeconds)),
     row('a commit that changes none of the manifests, until all have applied it', ({ commit }) =>
       seconds(commit.seconds),
+    ),
+    row('one field of the status of each written by patches alone', ({ bareStatusSeconds }) =>
+      seconds(bareStatusSeconds),
     ),
     row('objects written by that, status aside', ({ commit }) => `${commit.writes}`),
     row('events told of it', ({ commit }) => `${commit.events}`),

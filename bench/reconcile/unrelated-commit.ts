@@ -40,6 +40,20 @@ export async function unrelatedCommit(cluster: Cluster, kustomizations: Followed
   return { seconds, writes, events: (await countEvents(client)) - eventsBefore };
 }
 
+/** Seconds to write one field of the status of each Kustomization, and nothing else: less than a commit cannot take. */
+export async function bareStatus({ client }: Cluster, kustomizations: Followed): Promise<number> {
+  const patch = { status: { lastAttemptedRevision: 'bench' } };
+  const names = [...kustomizations.objects.keys()];
+  const started = performance.now();
+  await Promise.all(
+    names.map((name) => {
+      const reference = { ...KUSTOMIZATION, namespace: FLUX_NAMESPACE, name };
+      return patchObject(client, reference, patch, { fieldManager: FIELD_MANAGER, subresource: 'status' });
+    }),
+  );
+  return (performance.now() - started) / 1000;
+}
+
 /** Of each object of an app its version, of each Kustomization all but its version and its status. */
 async function contents(client: KubeClient): Promise<ReadonlyMap<string, string>> {
   const apps = APP_KINDS.map(async (kind) => {
