@@ -178,8 +178,8 @@ function noSuchKind({ group, kind, version }: Kind, others: readonly Resource[])
 function tooOld(): SlipwayError {
   return new SlipwayError({
     code: 'kube/too-old',
-    message: 'The API server does not tell its kinds in the aggregated form, which Kubernetes has since 1.27.',
-    remedy: 'Update the cluster; Flux takes newer ones too.',
+    message: 'The cluster is too old: its API server does not tell its kinds in the way that Kubernetes 1.27 brought.',
+    remedy: 'Update it to 1.27 or newer, which Slipway takes; Flux itself asks for newer ones than that.',
     exitStatus: 3,
   });
 }

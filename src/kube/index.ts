@@ -3,6 +3,7 @@
  * deleting, watching and leases. Functions over one client; objects are plain data.
  */
 export { accessWarnings, type ClusterAccess, type Impersonation } from './access.ts';
+export { formatRight, missingRights, type Right } from './access-review.ts';
 export { type ApiErrorCause, ApiError, isApiError } from './api-error.ts';
 export { type ApiRequest, type ApiResponse, type ClientOptions, createClient, type KubeClient } from './client.ts';
 export type { Discovery, Kind, Resource } from './discovery.ts';

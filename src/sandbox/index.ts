@@ -5,3 +5,4 @@
  */
 export { down, sandboxStatus, type SandboxStatus, up, type UpOptions } from './sandbox.ts';
 export { findSandboxProgram } from './find-program.ts';
+export { isSandbox } from './state.ts';

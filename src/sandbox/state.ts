@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
+import type { ClusterAccess } from '../kube/index.ts';
 import { writePrivately } from './write-privately.ts';
 
 export interface SandboxState {
@@ -103,6 +104,11 @@ export function checkFolder(folder: string): void {
 
 function isEmpty(folder: string): boolean {
   return readdirSync(folder).length === 0;
+}
+
+/** Whether this is how the kubeconfig of a sandbox reaches it: what is done there harms nobody. */
+export function isSandbox({ context, server }: Pick<ClusterAccess, 'context' | 'server'>): boolean {
+  return context === CONTEXT && server.startsWith('https://127.0.0.1:');
 }
 
 /** A kubeconfig for the administrator. The API server made its own authority and wrote it into `certs/`. */
