@@ -30,6 +30,11 @@ export interface ClusterOptions {
    */
   readonly customResourceDefinitions?: readonly string[];
   /**
+   * Resources, such as `memory`, of which the policy of the cluster asks for a limit of each container: synth warns where
+   * there is none. Gatekeeper constraints of the tree ask by themselves. Default: none.
+   */
+  readonly requiredLimits?: readonly string[];
+  /**
    * To whom secrets are encrypted: age recipients (`age1…`), the cluster's own and those of everybody who edits them.
    * `.sops.yaml` is made of them. Default: none, and then `.sops.yaml` is written by hand.
    */
@@ -49,6 +54,8 @@ export class Cluster extends App {
   readonly kubernetesMinor: number;
   /** Where definitions of kinds are that the tree itself does not define. */
   readonly customResourceDefinitions: readonly string[];
+  /** Resources of which each container has to have a limit. */
+  readonly requiredLimits: readonly string[];
   /** @internal */
   readonly resolver: ObjectsOnly;
   /** To whom secrets are encrypted. */
@@ -68,6 +75,7 @@ export class Cluster extends App {
     checkDirectory(this.directory);
     this.kubernetesMinor = minorOf(options.kubernetesVersion);
     this.customResourceDefinitions = options.customResourceDefinitions ?? [];
+    this.requiredLimits = options.requiredLimits ?? [];
     this.ageRecipients = options.ageRecipients ?? [];
     recordChildren(this);
     this.flux = new FluxConfig(this, options.repository, this.directory);

@@ -1,8 +1,10 @@
 import type { IConstruct } from 'constructs';
 import type { Place } from '../src/errors.ts';
 import { metadataProblems, type JsonObject } from '../src/manifest/index.ts';
+import type { Cluster } from './cluster.ts';
 import type { Definitions } from './definitions.ts';
 import { type Judged, judgementOf } from './judged.ts';
+import { LimitsPolicy } from './limits-policy.ts';
 import type { Origin } from '../src/tree/index.ts';
 import { error, RULES, type Applied, type Finding, type RuleContext } from './rules/index.ts';
 import { SchemaCheck } from './schema-check.ts';
@@ -28,17 +30,26 @@ export class ObjectChecks {
   readonly #find: Find;
   readonly #judged: Judged;
   readonly #schemas: SchemaCheck;
+  readonly #limits: LimitsPolicy;
 
-  constructor(context: Omit<RuleContext, 'kustomization'>, minor: number, judged: Judged, find: Find) {
+  /** @param cluster what its author says of it */
+  constructor(
+    context: Omit<RuleContext, 'kustomization'>,
+    cluster: Pick<Cluster, 'kubernetesMinor' | 'requiredLimits'>,
+    judged: Judged,
+    find: Find,
+  ) {
     this.#context = context;
     this.#find = find;
     this.#judged = judged;
-    this.#schemas = new SchemaCheck(minor, judged, find);
+    this.#schemas = new SchemaCheck(cluster.kubernetesMinor, judged, find);
+    this.#limits = new LimitsPolicy(cluster.requiredLimits, find);
   }
 
   /** What nothing was said of before, in the same circumstances, is not looked at again. */
   check(object: Checked): void {
     this.#schemas.note(object);
+    this.#limits.note(object);
     const judgement = judgementOf(object, this.#judged);
     if (judgement !== undefined && this.#judged.fits(judgement)) return;
     const context = { ...this.#context, kustomization: object.kustomization };
@@ -55,6 +66,7 @@ export class ObjectChecks {
    */
   finish(definitions: Definitions): void {
     this.#schemas.finish(definitions);
+    this.#limits.finish();
   }
 }
 

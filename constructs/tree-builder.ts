@@ -63,7 +63,7 @@ export class TreeBuilder {
     const { namespaces: made, tenants: own, lockdown } = context;
     const circumstances = JSON.stringify([cluster.kubernetesMinor, [...made].sort(), [...own].sort(), lockdown]);
     this.judged = new Judged(workingFile(cluster, 'judged'), circumstances);
-    this.#checks = new ObjectChecks(context, cluster.kubernetesMinor, this.judged, (object, finding) => {
+    this.#checks = new ObjectChecks(context, cluster, this.judged, (object, finding) => {
       this.#find(object, finding);
     });
   }

@@ -1,4 +1,4 @@
-import { containersOf, mapAt, nameOf, pointerTo } from './pods.ts';
+import { containersOf, nameOf, pointerTo } from './pods.ts';
 import { warning, type Rule } from './rule.ts';
 
 /** An image whose tag moves: what runs changes without a commit, and differs from node to node. */
@@ -13,19 +13,6 @@ export const floatingTag: Rule = (object) =>
       pointerTo(container, 'image'),
     );
   });
-
-/** A container that may take all the memory of its node. */
-export const resourceLimits: Rule = (object) =>
-  containersOf(object)
-    .filter(({ value }) => mapAt(value, ['resources', 'limits']).memory === undefined)
-    .map((container) =>
-      warning(
-        'synth/no-limits',
-        `The container ${nameOf(container)} has no memory limit.`,
-        'Give it `resources.limits.memory`.',
-        pointerTo(container),
-      ),
-    );
 
 const FLOATING = ['latest', 'main', 'master', 'stable', 'edge', 'nightly'];
 

@@ -1,6 +1,6 @@
 /** What a cluster must keep: each rule looks at one object as it goes into the tree, and knows nothing of the others. */
 import { decryption } from './decryption.ts';
-import { floatingTag, resourceLimits } from './images.ts';
+import { floatingTag } from './images.ts';
 import { namespaces } from './namespaces.ts';
 import { plaintextSecret } from './plaintext-secret.ts';
 import { prune } from './prune.ts';
@@ -25,7 +25,6 @@ export const RULES: readonly Rule[] = [
   schedule,
   floatingTag,
   floatingVersion,
-  resourceLimits,
   prune,
   crossNamespace,
   releaseAccount,

@@ -399,6 +399,18 @@ export const RISKY_EDITS: readonly WrongEdit[] = [
     remedy: "Name a version or a digest. Or say why it is right: allow(construct, 'synth/floating-tag', 'the reason').",
   },
   {
+    title: 'a container has no limit, and Gatekeeper asks for one',
+    file: 'cluster/support/container.ts',
+    from: ', limit: Size.mebibytes(options.memory.limit)',
+    to: '',
+    head: 'warning synth/no-limits Deployment/observability/ntfy',
+    message: 'The container ntfy has no limit of memory, which RequiredResources/workloads-have-limits asks for.',
+    names: 'cluster/observability/ntfy.ts',
+    line: "new Workload(ntfy, 'ntfy', {",
+    remedy:
+      "Give it `resources.limits.memory`. Or say why it is right: allow(construct, 'synth/no-limits', 'the reason').",
+  },
+  {
     title: 'a chart has no version',
     file: 'cluster/sources.ts',
     from: "'longhorn', '1.11.3'",
