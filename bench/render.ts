@@ -17,18 +17,23 @@ const REPOSITORIES = [
 ];
 
 /** The table in Markdown. */
-export function benchRender(log: (line: string) => void): string {
+export async function benchRender(log: (line: string) => void): Promise<string> {
   if (!fs.existsSync(CORPUS)) return 'The repositories that this measures are not here.';
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
   try {
-    const rows = REPOSITORIES.flatMap((repository) => rowsFor(repository, folder, log));
+    const rows: string[] = [];
+    for (const repository of REPOSITORIES) rows.push(...(await rowsFor(repository, folder, log)));
     return ['| | wall s | CPU s | peak MB |', '| --- | --- | --- | --- |', ...rows].join('\n');
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function rowsFor({ name, entry }: (typeof REPOSITORIES)[number], base: string, log: (line: string) => void): string[] {
+async function rowsFor(
+  { name, entry }: (typeof REPOSITORIES)[number],
+  base: string,
+  log: (line: string) => void,
+): Promise<string[]> {
   const folder = path.join(base, name);
   fs.cpSync(path.join(CORPUS, name), folder, { recursive: true });
   const cache = path.join(base, 'cache');
@@ -42,7 +47,7 @@ function rowsFor({ name, entry }: (typeof REPOSITORIES)[number], base: string, l
   const empty: Usage[] = [];
   const warm: Usage[] = [];
   const kustomize: number[] = [];
-  const { run, count } = realKustomize(folder, entry);
+  const { run, count } = await realKustomize(folder, entry);
   for (let turn = 0; turn < RUNS; turn += 1) {
     forgetRendered();
     empty.push(slipway('build', '--out', path.join(base, 'out')));
@@ -59,11 +64,11 @@ function rowsFor({ name, entry }: (typeof REPOSITORIES)[number], base: string, l
 }
 
 /** What kustomize takes for the same Kustomizations, each in a process, with the kustomization.yaml that Flux generates. */
-function realKustomize(folder: string, entry: string): { run: () => number; count: number } {
+async function realKustomize(folder: string, entry: string): Promise<{ run: () => number; count: number }> {
   const program = findBuiltTool('kustomize');
   if (program === undefined) return { run: () => Number.NaN, count: 0 };
   const tree = new DiskTree(folder);
-  const rendered = walk({ tree, entry, engine: createEngine(createKustomizeProgram(program, undefined)) });
+  const rendered = await walk({ tree, entry, engine: createEngine(createKustomizeProgram(program, undefined)) });
   const targets = rendered
     .filter(({ status }) => status === 'built')
     .map(({ spec, path: own }) => {

@@ -55,7 +55,7 @@ Examples:
   slipway build --entry kubernetes/flux/config
   slipway build ~/home-ops --entry kubernetes/flux/cluster --out /tmp/rendered
 `,
-  run({ options, operands }, io): Status {
+  async run({ options, operands }, io): Promise<Status> {
     const directory = path.resolve(io.cwd, operands[0] ?? '.');
     if (operands.length > 1) throw wrongUse(`There is one folder too many: ${String(operands[1])}.`);
     isJson(options.output);
@@ -67,7 +67,7 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
     };
-    const rendered = cachedWalk(how, cacheOf(options, io));
+    const rendered = await cachedWalk(how, cacheOf(options, io));
     for (const one of rendered) {
       if (one.error === undefined) continue;
       io.stderr.write(`${formatError(within(one.error, `Kustomization/${one.namespace}/${one.name}`))}\n`);

@@ -27,7 +27,7 @@ export async function buildObjects(
 ): Promise<Built> {
   try {
     const variables = await variablesOf(kustomization, client);
-    const { objects } = buildKustomization({ tree: artifact.tree, spec: kustomization.spec, variables, engine });
+    const { objects } = await buildKustomization({ tree: artifact.tree, spec: kustomization.spec, variables, engine });
     for (const object of objects) refuseEncrypted(object);
     const digest = createHash('sha256').update(documentsOf(objects)).digest('hex');
     const prepared = objects.map((object) => prepareForApply(object, kustomization, kustomization.commonMetadata));

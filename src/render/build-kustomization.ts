@@ -12,7 +12,7 @@ export interface KustomizationInput {
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly engine: Engine;
   /** Opens an object that is encrypted, and leaves every other as it is. Default: all are left. */
-  readonly decrypt?: (object: JsonObject) => JsonObject;
+  readonly decrypt?: (object: JsonObject) => Promise<JsonObject>;
 }
 
 export interface BuiltKustomization {
@@ -29,12 +29,12 @@ export interface BuiltKustomization {
  *
  * @throws SlipwayError `render/no-folder`, and those of each step
  */
-export function buildKustomization(input: KustomizationInput): BuiltKustomization {
+export async function buildKustomization(input: KustomizationInput): Promise<BuiltKustomization> {
   const { tree, spec, variables, engine, decrypt } = input;
   const folder = folderOf(spec, tree);
   const { file, content } = generateKustomization(tree, folder, spec);
   const built = engine.build(new OverlaidTree(tree, new Map([[file, content]])), folder);
-  const opened = decrypt === undefined ? built.objects : built.objects.map(decrypt);
+  const opened = decrypt === undefined ? built.objects : await Promise.all(built.objects.map(decrypt));
   const objects = variables === undefined ? opened : opened.map((object) => substituted(object, variables, spec));
   return { built: built.objects, objects: objects.flatMap(takenApart).filter(isApplied), engine: built.engine };
 }

@@ -24,14 +24,17 @@ interface KeptRendering extends Omit<Rendered, 'error' | 'origins'> {
  * The walk of a repository, from the cache where every file and folder that it looked at then is as it was. Walks with
  * variables from outside are not kept, which may be secret, nor are those of several repositories.
  */
-export function cachedWalk(options: WalkOptions, cache: BuildCache | undefined): readonly RenderedText[] {
+export async function cachedWalk(
+  options: WalkOptions,
+  cache: BuildCache | undefined,
+): Promise<readonly RenderedText[]> {
   const isPlain = (options.variables?.size ?? 0) === 0 && (options.sources?.size ?? 0) === 0;
-  if (cache === undefined || !isPlain) return walk(options).map(withText);
+  if (cache === undefined || !isPlain) return (await walk(options)).map(withText);
   const key = keyOf(options);
   const known = parse(cache.get(key));
   if (known !== undefined && givesSameAnswers(options.tree, known.answers)) return restored(known.rendered, options);
   const tree = new RecordingTree(options.tree);
-  const rendered = walk({ ...options, tree }).map(withText);
+  const rendered = (await walk({ ...options, tree })).map(withText);
   const kept = toText({ answers: tree.answers, rendered: rendered.map(toKeep) });
   if (kept !== undefined) cache.set(key, kept);
   return rendered;
@@ -83,14 +86,14 @@ function toKeep({ error, text, ...rest }: RenderedText): KeptRendering {
 }
 
 function restored(kept: readonly KeptRendering[], options: WalkOptions): readonly RenderedText[] {
-  let again: readonly Rendered[] | undefined;
+  let again: Promise<readonly Rendered[]> | undefined;
   return kept.map(({ error, text, ...rendered }, at) => ({
     ...rendered,
     text: () => text,
     ...(error !== undefined && { error: new SlipwayError(error) }),
-    origins: () => {
+    origins: async () => {
       again ??= walk(options);
-      return again[at]?.origins() ?? new Map<string, string>();
+      return (await again)[at]?.origins() ?? new Map<string, string>();
     },
   }));
 }

@@ -40,7 +40,7 @@ export interface Rendered {
   readonly engine?: EngineName;
   readonly isSuspended: boolean;
   /** The file that each object came from, by `identityKey`: a path of the repository. Costs another build. */
-  readonly origins: () => ReadonlyMap<string, string>;
+  readonly origins: () => Promise<Origins>;
   /** Variables that no source of the repository gives a value: they stand as they are named, `..PLACEHOLDER_NAME..`. */
   readonly unknownVariables: readonly string[];
   readonly seconds: number;
@@ -64,7 +64,7 @@ interface Pending {
  * Every Kustomization that a cluster would come to from an entry folder, with its objects: the ones in the entry, the ones
  * that these make, patched by their parents, and so on. A failure is that Kustomization's alone.
  */
-export function walk(options: WalkOptions): readonly Rendered[] {
+export function walk(options: WalkOptions): Promise<readonly Rendered[]> {
   return new Walk(options).run();
 }
 
@@ -85,26 +85,26 @@ class Walk {
     this.#options = options;
   }
 
-  run(): readonly Rendered[] {
+  async run(): Promise<readonly Rendered[]> {
     const { entry } = this.#options;
     const spec = { path: entry === '' ? './' : `./${entry}` };
-    this.#renderEntry({ object: { spec }, namespace: FLUX, name: ENTRY, spec, parent: undefined });
+    await this.#renderEntry({ object: { spec }, namespace: FLUX, name: ENTRY, spec, parent: undefined });
     while (this.#queue.length > 0 || this.#waiting.length > 0) {
       const next = this.#queue.shift();
-      if (next !== undefined) this.#render(next, false);
+      if (next !== undefined) await this.#render(next, false);
       else {
         // Nothing else will come: what they wait for is not in the repository.
         const [first, ...rest] = this.#waiting;
         this.#waiting = rest;
-        if (first !== undefined) this.#render(first, true);
+        if (first !== undefined) await this.#render(first, true);
       }
     }
     return this.#rendered;
   }
 
   /** A Kustomization of the entry that has the entry's own folder for its path is the entry itself. */
-  #renderEntry(pending: Pending): void {
-    const built = this.#build(pending, this.#options.tree, undefined);
+  async #renderEntry(pending: Pending): Promise<void> {
+    const built = await this.#build(pending, this.#options.tree, undefined);
     const own = built.objects
       .map((object) => pendingOf(object, FLUX, undefined))
       .find((one) => {
@@ -116,10 +116,10 @@ class Walk {
     }
     this.#remember(built.objects);
     this.#self = this.#sourceOf(own);
-    this.#render(own, true);
+    await this.#render(own, true);
   }
 
-  #render(pending: Pending, isLast: boolean): void {
+  async #render(pending: Pending, isLast: boolean): Promise<void> {
     const key = `${pending.namespace}/${pending.name}`;
     if (!isLast && this.#seen.has(key)) return;
     this.#seen.add(key);
@@ -140,21 +140,21 @@ class Walk {
         this.#waiting.push(pending);
         return;
       }
-      this.#finish(this.#build(pending, tree, variables));
+      this.#finish(await this.#build(pending, tree, variables));
     } catch (error) {
       this.#finish(failed(pending, error, started));
     }
   }
 
-  #build(pending: Pending, tree: FileTree, known: Variables | undefined): Rendered {
+  async #build(pending: Pending, tree: FileTree, known: Variables | undefined): Promise<Rendered> {
     const started = performance.now();
     const unknown = new Set<string>();
     const variables = known?.isWhole === false ? new Placeholders(known.values, unknown) : known?.values;
-    const attempt = (from: FileTree): BuiltKustomization =>
+    const attempt = (from: FileTree): Promise<BuiltKustomization> =>
       buildKustomization({ tree: from, spec: pending.spec, variables, engine: this.#options.engine });
     try {
-      const built = attempt(tree);
-      const origins = (): ReadonlyMap<string, string> => this.#origins(pending, tree, variables);
+      const built = await attempt(tree);
+      const origins = (): Promise<Origins> => this.#origins(pending, tree, variables);
       return {
         ...describe(pending, started),
         status: 'built',
@@ -163,15 +163,19 @@ class Walk {
         unknownVariables: [...unknown].sort(),
       };
     } catch (error) {
-      return { ...failed(pending, error, started), objects: salvaged(tree, error, attempt) };
+      return { ...failed(pending, error, started), objects: await salvaged(tree, error, attempt) };
     }
   }
 
-  #origins({ spec }: Pending, tree: FileTree, variables: ReadonlyMap<string, string> | undefined): Origins {
+  async #origins(
+    { spec }: Pending,
+    tree: FileTree,
+    variables: ReadonlyMap<string, string> | undefined,
+  ): Promise<Origins> {
     // Files of another source are not the repository's.
     if (tree !== this.#options.tree) return new Map();
     const annotated = { ...spec, buildMetadata: ['originAnnotations'] };
-    const { objects } = buildKustomization({ tree, spec: annotated, variables, engine: this.#options.engine });
+    const { objects } = await buildKustomization({ tree, spec: annotated, variables, engine: this.#options.engine });
     return originsOf(objects, pathOf(spec) ?? '');
   }
 
@@ -282,11 +286,11 @@ class Placeholders extends Map<string, string> {
  * What a Kustomization makes besides that for which it fails. It is only walked on: so one broken file does not hide every
  * Kustomization that the same parent makes.
  */
-function salvaged(
+async function salvaged(
   tree: FileTree,
   error: unknown,
-  attempt: (tree: FileTree) => BuiltKustomization,
-): readonly JsonObject[] {
+  attempt: (tree: FileTree) => Promise<BuiltKustomization>,
+): Promise<readonly JsonObject[]> {
   const broken = new Set<string>();
   for (let failure = error; ;) {
     const file = failure instanceof SlipwayError ? failure.place.file : undefined;
@@ -294,7 +298,8 @@ function salvaged(
     if (file === undefined || (!isRemote && broken.has(file)) || broken.size > MAX_BROKEN) return [];
     if (!isRemote) broken.add(file);
     try {
-      return attempt(new SalvagedTree(tree, broken)).objects;
+      const { objects } = await attempt(new SalvagedTree(tree, broken));
+      return objects;
     } catch (next) {
       if (next instanceof SlipwayError && next.code === 'render/remote' && isRemote) return [];
       failure = next;
@@ -312,7 +317,7 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     objects: [],
     built: [],
     isSuspended: spec.suspend === true,
-    origins: () => new Map(),
+    origins: () => Promise.resolve(new Map()),
     unknownVariables: [],
     seconds: (performance.now() - started) / 1000,
   };

@@ -51,7 +51,7 @@ Examples:
   slipway diff main HEAD -o markdown
   slipway diff v1.2 . --entry clusters/production
 `,
-  run({ options, operands }, io): Status {
+  async run({ options, operands }, io): Promise<Status> {
     const [a, b, more] = operands;
     if (more !== undefined) throw wrongUse(`There is one operand too many: ${more}.`);
     const format = FORMATS[typeof options.output === 'string' ? options.output : 'text'];
@@ -59,18 +59,22 @@ Examples:
     const repository = gitRoot(io.cwd);
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
-    const sides = [before, b ?? repository ?? '.'].map((side) => treeOf(side, repository, io.cwd));
-    const [left, right] = sides.map(({ tree, name }) => snapshot(tree, name, options, io));
-    if (left === undefined || right === undefined) throw new Error('a side is missing');
-    const found = diffSnapshots(left, right);
-    const title = `${sides[0]?.name ?? ''} → ${sides[1]?.name ?? ''}`;
+    const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
+    const found = diffSnapshots(await snapshot(left, options, io), await snapshot(right, options, io));
+    const title = `${left.name} → ${right.name}`;
     io.stdout.write(format(found, title));
     return found.changes.length === 0 ? 0 : 1;
   },
 };
 
+interface Side {
+  readonly tree: FileTree;
+  /** As a person calls it. */
+  readonly name: string;
+}
+
 /** A folder where there is one of that name, else a revision. */
-function treeOf(side: string, repository: string | undefined, cwd: string): { tree: FileTree; name: string } {
+function treeOf(side: string, repository: string | undefined, cwd: string): Side {
   const folder = path.resolve(cwd, side);
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) {
     return { tree: new DiskTree(fs.realpathSync(folder)), name: folder === repository ? 'working tree' : side };
@@ -80,7 +84,7 @@ function treeOf(side: string, repository: string | undefined, cwd: string): { tr
   return { tree: readGitTree(repository, side), name };
 }
 
-function snapshot(tree: FileTree, name: string, options: Arguments['options'], io: Io): Snapshot {
+async function snapshot({ tree, name }: Side, options: Arguments['options'], io: Io): Promise<Snapshot> {
   const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   // A side that has no such folder has nothing: the cluster begins, or ends.
   if (entry !== undefined && !tree.isFolder(entry)) return [];
@@ -91,7 +95,7 @@ function snapshot(tree: FileTree, name: string, options: Arguments['options'], i
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
   };
-  const rendered = cachedWalk(how, cacheOf(options, io));
+  const rendered = await cachedWalk(how, cacheOf(options, io));
   for (const { error } of rendered)
     if (error !== undefined) io.stderr.write(`${name}: ${formatError(error, 'warning')}\n`);
   return rendered.map(appliedOf);

@@ -44,7 +44,7 @@ Examples:
   slipway test
   slipway test ~/home-ops --entry kubernetes/flux/cluster -o sarif > slipway.sarif
 `,
-  run({ options, operands }, io): Status {
+  async run({ options, operands }, io): Promise<Status> {
     if (operands[1] !== undefined) throw wrongUse(`There is one folder too many: ${operands[1]}.`);
     const output = typeof options.output === 'string' ? options.output : 'text';
     if (!FORMATS.includes(output)) throw wrongUse(`There is no output format '${output}'.`);
@@ -60,11 +60,11 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
     };
-    const rendered = cachedWalk(how, cacheOf(options, io));
+    const rendered = await cachedWalk(how, cacheOf(options, io));
     const findings = [
-      ...checkRepository(tree, rendered, { kubernetesMinor: minorOf(options.kubernetes) }),
+      ...(await checkRepository(tree, rendered, { kubernetesMinor: minorOf(options.kubernetes) })),
       ...(options['verify-engine'] === true
-        ? disagreements(rendered, walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
+        ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
         : []),
     ];
     const names = rendered.map(({ namespace, name }) => `${namespace}/${name}`);

@@ -14,11 +14,11 @@ export interface CheckOptions {
 }
 
 /** All that can be found wrong with a repository without a cluster, each with its place in a file where there is one. */
-export function checkRepository(
+export async function checkRepository(
   tree: FileTree,
   rendered: readonly Rendered[],
   options: CheckOptions = {},
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   // How the entry itself is applied is not known: by a bootstrap, by hand, or by a Kustomization that it makes.
   const declared = rendered.filter(({ name }) => name !== ENTRY);
   const findings = [
@@ -29,7 +29,9 @@ export function checkRepository(
     ...checkSchemas(rendered, options.kubernetesMinor),
   ];
   const place = placer(tree, rendered);
-  return findings.map(place);
+  const placed: Finding[] = [];
+  for (const finding of findings) placed.push(await place(finding));
+  return placed;
 }
 
 /** What became of the build itself. */
@@ -57,13 +59,13 @@ function ofBuild({ namespace, name, status, error, reason, unknownVariables }: R
 }
 
 /** Finds the file of an object by building its Kustomization once more, with origins. */
-function placer(tree: FileTree, rendered: readonly Rendered[]): (finding: Finding) => Finding {
+function placer(tree: FileTree, rendered: readonly Rendered[]): (finding: Finding) => Promise<Finding> {
   const byName = new Map(rendered.map((one) => [`${one.namespace}/${one.name}`, one]));
   const origins = new Map<string, ReadonlyMap<string, string>>();
-  return (finding) => {
+  return async (finding) => {
     const owner = byName.get(finding.kustomization);
     if (finding.object === undefined || owner === undefined) return inParent(finding);
-    const known = origins.get(finding.kustomization) ?? owner.origins();
+    const known = origins.get(finding.kustomization) ?? (await owner.origins());
     origins.set(finding.kustomization, known);
     const key = identityKey(finding.object);
     const file = known.get(key);
@@ -73,12 +75,12 @@ function placer(tree: FileTree, rendered: readonly Rendered[]): (finding: Findin
   };
 
   /** What is wrong with a Kustomization as a whole stands where its object does. */
-  function inParent(finding: Finding): Finding {
+  async function inParent(finding: Finding): Promise<Finding> {
     const parent = byName.get(byName.get(finding.kustomization)?.parent ?? '');
     const object = parent?.objects.find((one) => isKustomization(one, finding.kustomization));
     if (finding.file !== undefined || parent === undefined || object === undefined) return finding;
     const own = `${parent.namespace}/${parent.name}`;
-    const known = origins.get(own) ?? parent.origins();
+    const known = origins.get(own) ?? (await parent.origins());
     origins.set(own, known);
     const file = known.get(identityKey(identityOf(object)));
     return file === undefined ? finding : { ...finding, ...positionIn(tree, file, object, '') };

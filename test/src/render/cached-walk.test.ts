@@ -44,48 +44,50 @@ beforeEach(() => {
   });
 });
 
-function render(more: Partial<WalkOptions> = {}): readonly RenderedText[] {
+function render(more: Partial<WalkOptions> = {}): Promise<readonly RenderedText[]> {
   const options = { tree: new DiskTree(repository), entry: 'entry', engine, ...more };
   return cachedWalk(options, createDiskCache(cache));
 }
 
-const shown = (rendered: readonly RenderedText[]): unknown =>
-  rendered.map(({ name, objects, error, status, text, origins }) => {
-    return { name, objects, status, code: error?.code, text: text(), origins: [...origins()] };
-  });
+const shown = async (walked: Promise<readonly RenderedText[]>): Promise<unknown> =>
+  Promise.all(
+    (await walked).map(async ({ name, objects, error, status, text, origins }) => {
+      return { name, objects, status, code: error?.code, text: text(), origins: [...(await origins())] };
+    }),
+  );
 
 describe('a walk that is kept', () => {
-  test('is what it was, without a build, where no file changed', () => {
-    const first = shown(render());
+  test('is what it was, without a build, where no file changed', async () => {
+    const first = await shown(render());
     expect(builds).toBeGreaterThan(0);
     builds = 0;
-    const again = render();
+    const again = await render();
     expect(builds).toBe(0);
     expect(again.find(({ name }) => name === 'broken')?.error).toBeInstanceOf(SlipwayError);
-    expect(shown(again)).toEqual(first);
+    expect(await shown(Promise.resolve(again))).toEqual(first);
   });
 
   test.each([
     ['a file is another', { 'site/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n' }],
     ['a file came', { 'site/more.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: more }\n' }],
     ['a folder came', { 'nowhere/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: found }\n' }],
-  ])('is made anew where %s', (_what, files) => {
-    const first = shown(render());
+  ])('is made anew where %s', async (_what, files) => {
+    const first = await shown(render());
     writeFiles(repository, files);
-    expect(shown(render())).not.toEqual(first);
+    expect(await shown(render())).not.toEqual(first);
   });
 
-  test('is made anew where what was kept cannot be read', () => {
-    const first = shown(render());
+  test('is made anew where what was kept cannot be read', async () => {
+    const first = await shown(render());
     for (const name of fs.readdirSync(cache)) fs.writeFileSync(path.join(cache, name), 'no gzip');
-    expect(shown(render())).toEqual(first);
+    expect(await shown(render())).toEqual(first);
   });
 
-  test('is kept where nobody else can read it, and not at all with variables from outside', () => {
-    render();
+  test('is kept where nobody else can read it, and not at all with variables from outside', async () => {
+    await render();
     for (const name of fs.readdirSync(cache)) expect(fs.statSync(path.join(cache, name)).mode & 0o077).toBe(0);
     fs.rmSync(cache, { recursive: true });
-    render({ variables: new Map([['PASSWORD', 'hunter2']]) });
+    await render({ variables: new Map([['PASSWORD', 'hunter2']]) });
     expect(fs.existsSync(cache)).toBe(false);
   });
 

@@ -32,9 +32,9 @@ function hostile(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-function render(root: string, program?: string): Map<string, Rendered> {
+async function render(root: string, program?: string): Promise<Map<string, Rendered>> {
   const engine = createEngine(createKustomizeProgram(program, undefined));
-  const rendered = walk({ tree: new DiskTree(root), entry: 'entry', engine });
+  const rendered = await walk({ tree: new DiskTree(root), entry: 'entry', engine });
   return new Map(rendered.map((one) => [one.name, one]));
 }
 
@@ -53,23 +53,23 @@ function cases(program: string | undefined): void {
     ['a base on the network', 'resources: [https://github.com/example/app]\n', 'render/remote'],
     ['a base by ssh', 'resources: ["git@github.com:example/app"]\n', 'render/remote'],
     ['a file on the network', 'configMapGenerator: [{name: a, files: [a=https://example.org/x]}]\n', 'render/remote'],
-  ])('with %s fails, and alone', (_name, text, code) => {
-    const rendered = render(hostile({ 'kustomization.yaml': text }), program);
+  ])('with %s fails, and alone', async (_name, text, code) => {
+    const rendered = await render(hostile({ 'kustomization.yaml': text }), program);
     expect([rendered.get('bad')?.status, rendered.get('bad')?.error?.code]).toEqual(['failed', code]);
     expect(rendered.get('good')?.status).toBe('built');
     expect(objectsOf(rendered.get('bad'))).not.toContain('stolen');
   });
 
-  test('with a symlink that leads out does not follow it', () => {
+  test('with a symlink that leads out does not follow it', async () => {
     const root = hostile({ 'kustomization.yaml': 'resources: [link.yaml, folder]\n' });
     fs.symlinkSync(path.join(outside, 'secret.yaml'), path.join(root, 'bad/link.yaml'));
     fs.symlinkSync(outside, path.join(root, 'bad/folder'));
-    const bad = render(root, program).get('bad');
+    const bad = (await render(root, program)).get('bad');
     expect(bad?.status).toBe('failed');
     expect(objectsOf(bad)).not.toContain('stolen');
   });
 
-  test('with components that contain each other fails', () => {
+  test('with components that contain each other fails', async () => {
     const component = (other: string): string =>
       `kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\ncomponents: [${other}]\n`;
     const root = hostile({
@@ -77,10 +77,10 @@ function cases(program: string | undefined): void {
       'a/kustomization.yaml': component('../b'),
       'b/kustomization.yaml': component('../a'),
     });
-    expect(render(root, program).get('bad')?.status).toBe('failed');
+    expect((await render(root, program)).get('bad')?.status).toBe('failed');
   });
 
-  test('with a plugin that is a program does not run it', () => {
+  test('with a plugin that is a program does not run it', async () => {
     const witness = path.join(base, `ran-${count}`);
     const root = hostile({
       'kustomization.yaml': 'generators: [plugin.yaml]\n',
@@ -88,7 +88,7 @@ function cases(program: string | undefined): void {
       'run.sh': `#!/bin/sh\ntouch ${witness}\n`,
     });
     fs.chmodSync(path.join(root, 'bad/run.sh'), 0o755);
-    expect(render(root, program).get('bad')?.status).toBe('failed');
+    expect((await render(root, program)).get('bad')?.status).toBe('failed');
     expect(fs.existsSync(witness)).toBe(false);
   });
 }
@@ -96,33 +96,33 @@ function cases(program: string | undefined): void {
 describe('a repository', () => {
   cases(undefined);
 
-  test('whose file is larger than any manifest fails, and alone', () => {
+  test('whose file is larger than any manifest fails, and alone', async () => {
     const root = hostile({ 'kustomization.yaml': 'resources: [big.yaml]\n' });
     fs.truncateSync(path.join(root, 'bad/kustomization.yaml'), 0);
     fs.writeFileSync(path.join(root, 'bad/kustomization.yaml'), 'resources: [big.yaml]\n');
     fs.closeSync(fs.openSync(path.join(root, 'bad/big.yaml'), 'w'));
     fs.truncateSync(path.join(root, 'bad/big.yaml'), 100 * 1024 * 1024);
-    const rendered = render(root);
+    const rendered = await render(root);
     expect(rendered.get('bad')?.error?.code).toBe('render/file-too-large');
     expect(rendered.get('good')?.status).toBe('built');
   });
 
-  test('whose aliases grow without end fails, and alone', () => {
+  test('whose aliases grow without end fails, and alone', async () => {
     const levels = Array.from({ length: 12 }, (_, at) => `l${at + 1}: &l${at + 1} [${`*l${at}, `.repeat(9)}*l${at}]`);
     const bomb = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bomb\nl0: &l0 [a, a]\n${levels.join('\n')}\n`;
-    const rendered = render(hostile({ 'bomb.yaml': bomb }));
+    const rendered = await render(hostile({ 'bomb.yaml': bomb }));
     expect(rendered.get('bad')?.status).toBe('failed');
     expect(rendered.get('good')?.status).toBe('built');
   });
 
-  test('whose file names hold line breaks is built', () => {
+  test('whose file names hold line breaks is built', async () => {
     const root = hostile({ 'a\nb.yaml': configMap('odd') });
-    expect(render(root).get('bad')?.status).toBe('built');
+    expect((await render(root)).get('bad')?.status).toBe('built');
   });
 
-  test('of many small documents is built in bounded time', () => {
+  test('of many small documents is built in bounded time', async () => {
     const text = Array.from({ length: 20_000 }, (_, at) => configMap(`c${at}`)).join('---\n');
-    expect(render(hostile({ 'many.yaml': text })).get('bad')?.objects).toHaveLength(20_000);
+    expect((await render(hostile({ 'many.yaml': text }))).get('bad')?.objects).toHaveLength(20_000);
   }, 60_000);
 });
 

@@ -47,30 +47,34 @@ describeWithShared('golden', 'the walk of eight real repositories', (golden) => 
     process.stderr.write('skipped, as kustomize is not built: the walk of JJGadgets__Biohazard\n');
   const possible = clusters.filter(({ repository }) => kustomize !== undefined || !needsProgram(repository));
 
-  test.each(possible)('comes to each Kustomization of $repository, $cluster, and makes what kustomize makes', (one) => {
-    const tree = mended(new DiskTree(join(golden, '../corpus', one.repository)));
-    const entry = one.entries.find(({ level }) => level === 0)?.path.replace(/^\.\//, '') ?? '';
-    const engine = createEngine(createKustomizeProgram(kustomize, undefined));
-    const rendered = new Map(walk({ tree, entry, engine }).map((each) => [`${each.namespace}/${each.name}`, each]));
-    const wrong: string[] = [];
-    for (const { namespace, name, result, file } of one.entries) {
-      const own = rendered.get(`${namespace}/${name}`);
-      rendered.delete(`${namespace}/${name}`);
-      if (result !== 'ok') {
-        if (own?.status === 'built') wrong.push(`${namespace}/${name}: built, and is ${result}`);
-        continue;
+  test.each(possible)(
+    'comes to each Kustomization of $repository, $cluster, and makes what kustomize makes',
+    async (one) => {
+      const tree = mended(new DiskTree(join(golden, '../corpus', one.repository)));
+      const entry = one.entries.find(({ level }) => level === 0)?.path.replace(/^\.\//, '') ?? '';
+      const engine = createEngine(createKustomizeProgram(kustomize, undefined));
+      const walked = await walk({ tree, entry, engine });
+      const rendered = new Map(walked.map((each) => [`${each.namespace}/${each.name}`, each]));
+      const wrong: string[] = [];
+      for (const { namespace, name, result, file } of one.entries) {
+        const own = rendered.get(`${namespace}/${name}`);
+        rendered.delete(`${namespace}/${name}`);
+        if (result !== 'ok') {
+          if (own?.status === 'built') wrong.push(`${namespace}/${name}: built, and is ${result}`);
+          continue;
+        }
+        const expected = readDocuments(readFileSync(join(golden, one.repository, file), 'utf8')).map(
+          ({ value }) => value,
+        );
+        const text = (objects: readonly unknown[]): string =>
+          inApplyOrder(objects.filter(isObject)).map(writeGoYaml).join('---\n');
+        if (own?.status !== 'built')
+          wrong.push(`${namespace}/${name}: ${own?.error?.message ?? own?.reason ?? 'missed'}`);
+        else if (text(own.built) !== text(expected)) wrong.push(`${namespace}/${name}: differs`);
       }
-      const expected = readDocuments(readFileSync(join(golden, one.repository, file), 'utf8')).map(
-        ({ value }) => value,
-      );
-      const text = (objects: readonly unknown[]): string =>
-        inApplyOrder(objects.filter(isObject)).map(writeGoYaml).join('---\n');
-      if (own?.status !== 'built')
-        wrong.push(`${namespace}/${name}: ${own?.error?.message ?? own?.reason ?? 'missed'}`);
-      else if (text(own.built) !== text(expected)) wrong.push(`${namespace}/${name}: differs`);
-    }
-    expect(wrong).toEqual([]);
-    const others = [...rendered.values()].filter(({ status }) => status !== 'skipped');
-    expect(others.map(({ name }) => name)).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+      const others = [...rendered.values()].filter(({ status }) => status !== 'skipped');
+      expect(others.map(({ name }) => name)).toEqual([]);
+    },
+  );
 });
