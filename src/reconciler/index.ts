@@ -4,5 +4,6 @@
  * watches: of what is asked for, of what a Kustomization waits for, and of each object that it manages.
  */
 export type { Audit, Cause, Change } from './audit.ts';
+export { type AuditEntry, type AuditLog, type AuditLogOptions, openAuditLog, readAuditLog } from './audit-log.ts';
 export type { Policy } from './context.ts';
 export { type Reconciler, type ReconcilerOptions, startReconciler } from './reconciler.ts';
