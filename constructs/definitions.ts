@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../src/errors.ts';
 import { isList, isObject, readDocuments, type JsonObject } from '../src/manifest/index.ts';
+import { definesKinds } from '../src/schema/index.ts';
 import type { Cluster } from './cluster.ts';
 import { filesBelow, isManifest, whyNotReadable } from './project-files.ts';
 
@@ -54,7 +55,7 @@ function definitionsIn({ name, text }: TextFile): JsonObject[] {
   const objects = values.flatMap((value): readonly unknown[] =>
     isObject(value) && isList(value.items) ? value.items : [value],
   );
-  return objects.filter(isDefinition);
+  return objects.filter(isObject).filter(definesKinds);
 }
 
 function parseJson(text: string, name: string): unknown {
@@ -63,10 +64,6 @@ function parseJson(text: string, name: string): unknown {
   } catch {
     throw unfit(name, 'it is no JSON');
   }
-}
-
-function isDefinition(value: unknown): value is JsonObject {
-  return isObject(value) && value.apiVersion === 'apiextensions.k8s.io/v1' && value.kind === 'CustomResourceDefinition';
 }
 
 function unfit(given: string, reason: string): SlipwayError {

@@ -2,6 +2,7 @@ import { emitDocument, isObject, metadataProblems, type JsonObject } from '../sr
 import {
   builtInSchema,
   customSchemas,
+  definesKinds,
   type KindSchema,
   type SchemaProblem,
   servingProblem,
@@ -22,8 +23,8 @@ interface Kind {
 }
 
 /**
- * Holds every object to the schema of its kind: Kubernetes' own, Flux's, and those that CustomResourceDefinitions of
- * the tree, or others that are given, define. An object of any other kind is not judged, since nothing is known of it.
+ * Holds every object to the schema of its kind: Kubernetes' own, Flux's, and those that CustomResourceDefinitions and
+ * ConstraintTemplates of the tree, or definitions that are given, make. An object of any other kind is not judged, since nothing is known of it.
  */
 export class SchemaCheck {
   readonly #minor: number;
@@ -44,7 +45,7 @@ export class SchemaCheck {
 
   /** Takes the kinds that an object of the tree defines into account. */
   note({ manifest }: Checked): void {
-    if (manifest.kind === 'CustomResourceDefinition') this.#ofTree.push(manifest);
+    if (definesKinds(manifest)) this.#ofTree.push(manifest);
   }
 
   /**

@@ -4,9 +4,9 @@
  * projects, all under the Apache License 2.0, by `go mod download`, and keep neither descriptions nor what belongs to a
  * status.
  *
- * Left out, so their objects are not held to a schema: CloudNativePG, Cilium, Longhorn, Volcano, Argo Rollouts, silences.
- * Gatekeeper makes the kinds of constraints out of its templates. The definitions of External Secrets are those of the
- * last version that its module has; the chart is newer.
+ * Left out, so their objects are not held to a schema: Longhorn, Volcano and silences, whose modules the proxy does not
+ * serve. Gatekeeper makes the kinds of constraints out of its templates, which stand in the tree. The definitions of
+ * External Secrets are those of the last version that its module has; the chart is newer.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -71,6 +71,30 @@ const SOURCES: readonly Source[] = [
     kinds: { ObjectStore: 'v1' },
   },
   {
+    module: 'github.com/cloudnative-pg/cloudnative-pg',
+    version: 'v1.30.0',
+    folder: 'config/crd/bases',
+    kinds: { Cluster: 'v1', Pooler: 'v1', ScheduledBackup: 'v1' },
+  },
+  {
+    module: 'github.com/cilium/cilium',
+    version: 'v1.20.2',
+    folder: 'pkg/k8s/apis/cilium.io/client/crds',
+    kinds: { CiliumL2AnnouncementPolicy: 'v2alpha1', CiliumLoadBalancerIPPool: 'v2' },
+  },
+  {
+    module: 'github.com/open-policy-agent/gatekeeper/v3',
+    version: 'v3.23.1',
+    folder: 'config/crd/bases',
+    kinds: { ConstraintTemplate: 'v1' },
+  },
+  {
+    module: 'github.com/argoproj/argo-rollouts',
+    version: 'v1.10.1',
+    folder: 'manifests/crds',
+    kinds: { Rollout: 'v1alpha1' },
+  },
+  {
     module: 'github.com/kedacore/keda/v2',
     version: 'v2.19.0',
     folder: 'config/crd/bases',
@@ -108,7 +132,7 @@ function definitionsOf({ module, version, folder, kinds }: Source): Definition[]
     execFileSync('go', ['mod', 'download', '-json', `${module}@${version}`], { encoding: 'utf8' }),
   ) as { Dir: string };
   const found = fs
-    .readdirSync(path.join(Dir, folder))
+    .readdirSync(path.join(Dir, folder), { encoding: 'utf8', recursive: true })
     .filter((file) => file.endsWith('.yaml'))
     .flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(Dir, folder, file), 'utf8')))
     .map((document) => document.toJS() as Definition | null)

@@ -1,5 +1,6 @@
 import { isList, isObject, type JsonObject } from '../manifest/index.ts';
 import { apiOf } from './apis.ts';
+import { constraintDefinition } from './constraint-template.ts';
 import { customDefinition, definition } from './data.ts';
 import { goPattern } from './go-pattern.ts';
 import { SchemaNode, type SchemaSource } from './schema-node.ts';
@@ -31,15 +32,32 @@ function readBuiltIn(apiVersion: string, kind: string): KindSchema | undefined {
   return root && { apiVersion, kind, scope, dropsStatus: true, root };
 }
 
+function isConstraintTemplate(apiVersion: unknown, kind: unknown): boolean {
+  return (
+    kind === 'ConstraintTemplate' && typeof apiVersion === 'string' && apiVersion.startsWith('templates.gatekeeper.sh/')
+  );
+}
+
 const CUSTOM: SchemaSource = { isGo: false, definition: () => undefined, pattern: goPattern };
 
 /**
- * The schemas that a CustomResourceDefinition (apiextensions.k8s.io/v1) gives, one for each version that it serves.
- * What it does not say as it should is left out.
+ * Whether an object brings a kind of its own to a cluster: a CustomResourceDefinition (apiextensions.k8s.io/v1), or a
+ * ConstraintTemplate, of which Gatekeeper makes one.
  */
-export function customSchemas(crd: JsonObject): readonly KindSchema[] {
-  const { spec } = crd;
-  if (crd.kind !== 'CustomResourceDefinition' || !isObject(spec) || !isObject(spec.names)) return [];
+export function definesKinds({ apiVersion, kind }: JsonObject): boolean {
+  const isDefinition = kind === 'CustomResourceDefinition' && apiVersion === 'apiextensions.k8s.io/v1';
+  return isDefinition || isConstraintTemplate(apiVersion, kind);
+}
+
+/**
+ * The schemas that such an object gives, one for each version that it serves. What it does not say as it should is left
+ * out.
+ */
+export function customSchemas(object: JsonObject): readonly KindSchema[] {
+  if (!definesKinds(object)) return [];
+  const crd = object.kind === 'ConstraintTemplate' ? constraintDefinition(object) : object;
+  const spec = crd?.spec;
+  if (!isObject(spec) || !isObject(spec.names)) return [];
   const { group, names, scope, versions } = spec;
   const { kind } = names;
   if (typeof group !== 'string' || typeof kind !== 'string' || !isList(versions)) return [];

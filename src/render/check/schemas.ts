@@ -2,6 +2,7 @@ import { identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
 import {
   builtInSchema,
   customSchemas,
+  definesKinds,
   type KindSchema,
   type SchemaProblem,
   servingProblem,
@@ -12,7 +13,7 @@ import type { Finding } from './finding.ts';
 
 /**
  * What the API server of Kubernetes 1.`minor` would refuse: kinds of its own and of Flux by their schemas, others by the
- * CustomResourceDefinitions of the repository. Of a kind that none of these knows nothing is said.
+ * CustomResourceDefinitions and ConstraintTemplates of the repository. Of a kind that none of these knows nothing is said.
  */
 export function checkSchemas(rendered: readonly Rendered[], minor: number | undefined): readonly Finding[] {
   const custom = customKinds(rendered);
@@ -34,9 +35,7 @@ export function checkSchemas(rendered: readonly Rendered[], minor: number | unde
 }
 
 function customKinds(rendered: readonly Rendered[]): ReadonlyMap<string, KindSchema> {
-  const definitions = rendered.flatMap(({ objects }) =>
-    objects.filter(({ kind }) => kind === 'CustomResourceDefinition'),
-  );
+  const definitions = rendered.flatMap(({ objects }) => objects.filter(definesKinds));
   return new Map(
     definitions.flatMap(customSchemas).map((schema) => [`${schema.apiVersion}/${schema.kind}`, schema] as const),
   );
