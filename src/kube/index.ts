@@ -9,7 +9,8 @@ export { type ApiRequest, type ApiResponse, type ClientOptions, createClient, ty
 export type { Discovery, Kind, Resource } from './discovery.ts';
 export { impersonating, serviceAccount } from './impersonate.ts';
 export { loadAccess, type LoadOptions, parseUntrustedAccess } from './kubeconfig.ts';
-export { acquireLease, type HeldLease, type LeaseOptions } from './lease.ts';
+export type { HeldLease, LeaseTimes } from './lease.ts';
+export { acquireLeases, type LeasesOptions } from './leases.ts';
 export { listObjects, type ObjectList, type Selection } from './list.ts';
 export type { KubeObject, ObjectMeta } from './object.ts';
 export {

@@ -9,24 +9,23 @@ import { isApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { asObject, type KubeObject } from './object.ts';
 import { createObject, getObject, replaceObject } from './objects.ts';
-import { watchObjects } from './watch.ts';
 
-export interface LeaseOptions {
+export interface LeaseTimes {
+  /** After how long without renewal others may take it. Default: 35 s, as Flux's controllers have it. */
+  readonly durationMs?: number | undefined;
+  /** After how long without renewal we count it as lost, before others may take it. Default: 30 s. */
+  readonly renewDeadlineMs?: number | undefined;
+  /** Time between two renewals, or two looks at a lease of another. Default: 5 s. */
+  readonly retryMs?: number | undefined;
+}
+
+export interface LeaseOptions extends LeaseTimes {
   readonly namespace: string;
   /** For example `kustomize-controller-leader-election`. */
   readonly name: string;
   /** Unlike that of any other process, and of this one when it starts again. */
   readonly identity: string;
-  /** After how long without renewal others may take it. Default: 35 s, as Flux's controllers have it. */
-  readonly durationMs?: number;
-  /** After how long without renewal we count it as lost, before others may take it. Default: 30 s. */
-  readonly renewDeadlineMs?: number;
-  /** Time between two renewals, or two looks at a lease of another. Default: 5 s. */
-  readonly retryMs?: number;
-  /** Gives up waiting. A lease that is held is not released by it. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told who holds it, once for each holder that is waited for. */
-  readonly onWaiting?: ((holder: string) => void) | undefined;
 }
 
 export interface HeldLease {
@@ -37,77 +36,60 @@ export interface HeldLease {
 }
 
 const FIELD_MANAGER = 'slipway';
-const KIND = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' };
+export const LEASE = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' };
 
-/** What is known of the lease: its last state, and when we first saw that. Clocks of others are not trusted. */
-interface Observation {
-  readonly object: KubeObject;
+/** What is known of a lease: its last state, and when we first saw that. Clocks of others are not trusted. */
+export interface Observation {
+  /** Undefined where there is none. */
+  readonly object: KubeObject | undefined;
   readonly seenAt: number;
+  /** Another one, who holds it for now; '' where it may be taken. */
+  readonly heldBy: string;
 }
 
-type Attempt = { readonly held: KubeObject } | { readonly heldBy: string };
-
-/**
- * Waits until the lease is ours: at once where it is free or was given back, else when its holder lets it run out.
- *
- * @throws the signal's reason; {@link SlipwayError} `kube/…` where the cluster refuses.
- */
-export async function acquireLease(client: KubeClient, options: LeaseOptions): Promise<HeldLease> {
-  const { retryMs = 5000, signal, onWaiting } = options;
-  const bell = createBell();
-  const stop = new AbortController();
-  const watching = ringOnChange(client, options, bell.ring, stop.signal);
-  try {
-    let observation: Observation | undefined;
-    let waitsFor: string | undefined;
-    for (;;) {
-      const [attempt, seen] = await take(client, options, observation);
-      if ('held' in attempt) return hold(client, options, attempt.held);
-      observation = seen;
-      if (attempt.heldBy !== waitsFor) onWaiting?.(attempt.heldBy);
-      waitsFor = attempt.heldBy;
-      await bell.wait(retryMs, signal);
-    }
-  } finally {
-    stop.abort();
-    await watching;
-  }
-}
-
-/** One try (client-go: LeaderElector.tryAcquireOrRenew). */
-async function take(
+/** @param before what was seen at the last look, from which on it counts when the lease runs out */
+export async function lookAtLease(
   client: KubeClient,
   options: LeaseOptions,
   before: Observation | undefined,
-): Promise<[Attempt, Observation | undefined]> {
-  const object = await getObject(client, { ...KIND, ...options }, { signal: options.signal });
+): Promise<Observation> {
+  const object = await getObject(client, { ...LEASE, ...options }, { signal: options.signal });
   const now = performance.now();
-  if (object === undefined) return [await create(client, options), undefined];
-  const isSame = before !== undefined && before.object.metadata.resourceVersion === object.metadata.resourceVersion;
-  const observation = isSame ? before : { object, seenAt: now };
+  if (object === undefined) return { object, seenAt: now, heldBy: '' };
+  const isSame = before?.object?.metadata.resourceVersion === object.metadata.resourceVersion;
+  const seenAt = isSame && before !== undefined ? before.seenAt : now;
   const spec = specOf(object);
   const holder = text(spec.holderIdentity);
-  const runsOutAt = observation.seenAt + seconds(spec.leaseDurationSeconds) * 1000;
-  if (holder !== '' && holder !== options.identity && now < runsOutAt) return [{ heldBy: holder }, observation];
-  return [await update(client, options, object, holder), observation];
+  const hasRunOut = now >= seenAt + seconds(spec.leaseDurationSeconds) * 1000;
+  return { object, seenAt, heldBy: holder === options.identity || hasRunOut ? '' : holder };
 }
 
-async function create(client: KubeClient, options: LeaseOptions): Promise<Attempt> {
+/** Takes a lease that may be taken, and renews it from then on; undefined where another was quicker. */
+export async function takeLease(
+  client: KubeClient,
+  options: LeaseOptions,
+  { object }: Observation,
+): Promise<HeldLease | undefined> {
+  const taken = object === undefined ? await create(client, options) : await update(client, options, object);
+  return taken === undefined ? undefined : hold(client, options, taken);
+}
+
+async function create(client: KubeClient, options: LeaseOptions): Promise<KubeObject | undefined> {
   const { namespace, name } = options;
   const time = microTime();
   const spec = { ...ownSpec(options), acquireTime: time, renewTime: time, leaseTransitions: 0 };
   const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name }, spec };
   try {
-    return { held: (await createObject(client, lease, { fieldManager: FIELD_MANAGER })).object };
+    return (await createObject(client, lease, { fieldManager: FIELD_MANAGER })).object;
   } catch (error) {
-    if (isApiError(error, 'kube/already-exists')) return { heldBy: '' };
+    if (isApiError(error, 'kube/already-exists')) return undefined;
     throw error;
   }
 }
 
-async function update(client: KubeClient, options: LeaseOptions, lease: KubeObject, holder: string): Promise<Attempt> {
+async function update(client: KubeClient, options: LeaseOptions, lease: KubeObject): Promise<KubeObject | undefined> {
   const spec = specOf(lease);
-  const isOurs = holder === options.identity;
+  const isOurs = text(spec.holderIdentity) === options.identity;
   const time = microTime();
   const next = {
     ...spec,
@@ -117,10 +99,9 @@ async function update(client: KubeClient, options: LeaseOptions, lease: KubeObje
     leaseTransitions: seconds(spec.leaseTransitions) + (isOurs ? 0 : 1),
   };
   try {
-    return { held: await write(client, lease, next) };
+    return await write(client, lease, next);
   } catch (error) {
-    // Another one was quicker.
-    if (isApiError(error, 'kube/conflict')) return { heldBy: '' };
+    if (isApiError(error, 'kube/conflict') || isApiError(error, 'kube/not-found')) return undefined;
     throw error;
   }
 }
@@ -139,12 +120,15 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
     } catch (error) {
       if (!isApiError(error, 'kube/conflict') && !isApiError(error, 'kube/not-found')) return;
       // Somebody changed it: it may be ours still, with a label more.
-      const [attempt] = await take(client, { ...options, signal: stop.signal }, { object: lease, seenAt: renewedAt });
-      if ('heldBy' in attempt) {
-        if (attempt.heldBy !== '') lost.abort(lostError(namespace, name, `${attempt.heldBy} took it`));
+      const own = { ...options, signal: stop.signal };
+      const seen = await lookAtLease(client, own, { object: lease, seenAt: renewedAt, heldBy: '' });
+      if (seen.heldBy !== '') {
+        lost.abort(lostError(namespace, name, `${seen.heldBy} took it`));
         return;
       }
-      lease = attempt.held;
+      const renewed = seen.object === undefined ? await create(client, own) : await update(client, own, seen.object);
+      if (renewed === undefined) return;
+      lease = renewed;
     }
     renewedAt = performance.now();
   };
@@ -171,7 +155,7 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
       stop.abort();
       await keeping;
       if (lost.signal.aborted) return;
-      const now = await getObject(client, { ...KIND, namespace, name });
+      const now = await getObject(client, { ...LEASE, namespace, name });
       if (now === undefined || text(specOf(now).holderIdentity) !== identity) return;
       const time = microTime();
       // client-go: LeaderElector.release. One second, since nothing at all is no valid duration.
@@ -187,49 +171,6 @@ async function write(client: KubeClient, lease: KubeObject, spec: JsonObject): P
 
 function ownSpec({ identity, durationMs = 35_000 }: LeaseOptions) {
   return { holderIdentity: identity, leaseDurationSeconds: Math.ceil(durationMs / 1000) };
-}
-
-/** Rings whenever the lease changes. Without the right to watch, one has to look now and then. */
-async function ringOnChange(
-  client: KubeClient,
-  { namespace, name }: LeaseOptions,
-  ring: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const selection = { namespace, fieldSelector: `metadata.name=${name}`, signal };
-    // At the list too: the lease may have been given back since it was last looked at.
-    const events = watchObjects(client, KIND, selection);
-    while ((await events.next()).done !== true) ring();
-  } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error;
-  }
-}
-
-interface Bell {
-  readonly ring: () => void;
-  /** Waits for it to ring, or as long as this. It may have rung since the last wait. */
-  readonly wait: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
-}
-
-function createBell(): Bell {
-  let hasRung = false;
-  let wake: AbortController | undefined;
-  return {
-    ring: () => {
-      hasRung = true;
-      wake?.abort();
-    },
-    wait: async (milliseconds, signal) => {
-      if (!hasRung) {
-        wake = new AbortController();
-        const either = signal === undefined ? wake.signal : AbortSignal.any([wake.signal, signal]);
-        await sleep(milliseconds, undefined, { signal: either }).catch(() => undefined);
-        signal?.throwIfAborted();
-      }
-      hasRung = false;
-    },
-  };
 }
 
 function specOf(lease: KubeObject): JsonObject {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
-  acquireLease,
+  acquireLeases,
   applyObject,
   createClient,
   deleteObject,
@@ -40,7 +40,7 @@ describeWithControlPlane('a lease', (sandbox) => {
     client.close();
   });
 
-  const options = (name: string, identity: string) => ({ ...TIMES, namespace: NAMESPACE, name, identity });
+  const options = (name: string, identity: string) => ({ ...TIMES, namespace: NAMESPACE, names: [name], identity });
 
   async function spec(name: string): Promise<JsonObject> {
     const lease = await getObject(client, { ...LEASE, namespace: NAMESPACE, name });
@@ -88,13 +88,13 @@ describeWithControlPlane('a lease', (sandbox) => {
   }
 
   test('is held by one, and goes to the next when it is given back', async () => {
-    const first = await acquireLease(client, options('two', 'a'));
+    const first = await acquireLeases(client, options('two', 'a'));
     expect(await spec('two')).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 4, leaseTransitions: 0 });
     const waitsFor: string[] = [];
-    const second = acquireLease(client, {
+    const second = acquireLeases(client, {
       ...options('two', 'b'),
       retryMs: 60_000,
-      onWaiting: (holder) => waitsFor.push(holder),
+      onWaiting: (_name, holder) => waitsFor.push(holder),
     });
     while (waitsFor.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     await first.release();
@@ -107,9 +107,9 @@ describeWithControlPlane('a lease', (sandbox) => {
   });
 
   test('is not waited for any longer than one wants', async () => {
-    const held = await acquireLease(client, options('given-up', 'a'));
+    const held = await acquireLeases(client, options('given-up', 'a'));
     const stop = new AbortController();
-    const waiting = acquireLease(client, {
+    const waiting = acquireLeases(client, {
       ...options('given-up', 'b'),
       signal: stop.signal,
       onWaiting: () => {
@@ -121,7 +121,7 @@ describeWithControlPlane('a lease', (sandbox) => {
   });
 
   test('is renewed, also when somebody else wrote to it, and lost when somebody else took it', async () => {
-    const held = await acquireLease(client, options('contested', 'a'));
+    const held = await acquireLeases(client, options('contested', 'a'));
     const before = await spec('contested');
     const reference = { ...LEASE, namespace: NAMESPACE, name: 'contested' };
     await patchObject(client, reference, { metadata: { labels: { touched: 'yes' } } }, { fieldManager: 'test' });
@@ -140,10 +140,34 @@ describeWithControlPlane('a lease', (sandbox) => {
     expect((await spec('contested')).holderIdentity).toBe('thief');
   });
 
+  test('is taken together with others, or none of them is', async () => {
+    const theirs = await acquireLeases(client, options('both-2', 'a'));
+    const waitsFor: (readonly [string, string])[] = [];
+    const both = acquireLeases(client, {
+      ...options('', 'b'),
+      names: ['both-1', 'both-2'],
+      onWaiting: (name, holder) => waitsFor.push([name, holder]),
+    });
+    while (waitsFor.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 2 * TIMES.retryMs));
+    expect(waitsFor).toEqual([['both-2', 'a']]);
+    expect(await spec('both-1')).toEqual({});
+    await theirs.release();
+    const held = await both;
+    expect([(await spec('both-1')).holderIdentity, (await spec('both-2')).holderIdentity]).toEqual(['b', 'b']);
+    const lost = once(held.lost, 'abort');
+    const thief = { holderIdentity: 'thief', renewTime: new Date().toISOString().replace('Z', '000Z') };
+    const reference = { ...LEASE, namespace: NAMESPACE, name: 'both-1' };
+    await patchObject(client, reference, { spec: thief }, { fieldManager: 'test' });
+    await lost;
+    await held.release();
+    expect([(await spec('both-1')).holderIdentity, (await spec('both-2')).holderIdentity]).toEqual(['thief', '']);
+  });
+
   test('is lost when it can no longer be renewed', async () => {
     let blocked = false;
     const own = createClient(client.access, { env: {} });
-    const held = await acquireLease(
+    const held = await acquireLeases(
       { ...own, request: (request) => (blocked ? new Promise(() => undefined) : own.request(request)) },
       options('cut-off', 'a'),
     );
@@ -157,7 +181,7 @@ describeWithControlPlane('a lease', (sandbox) => {
   test(
     'goes to and fro between this client and client-go: given back, held against, and run out',
     async () => {
-      const held = await acquireLease(client, options('peer', 'slipway'));
+      const held = await acquireLeases(client, options('peer', 'slipway'));
       const peer = startPeer('peer');
       // Longer than the lease lasts without renewal: the peer respects ours.
       const renewals = new Set<unknown>();
@@ -171,9 +195,9 @@ describeWithControlPlane('a lease', (sandbox) => {
       await untilHolder('peer', (holder) => holder !== '' && holder !== 'slipway');
 
       const waitsFor: string[] = [];
-      const again = acquireLease(client, {
+      const again = acquireLeases(client, {
         ...options('peer', 'slipway-2'),
-        onWaiting: (holder) => waitsFor.push(holder),
+        onWaiting: (_name, holder) => waitsFor.push(holder),
       });
       while (waitsFor.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
       const { renewTime } = await spec('peer');
