@@ -6,6 +6,7 @@ import {
   cachedWalk,
   DiskTree,
   documentsOf,
+  inInstallOrder,
   type Rendered,
   type RenderedRelease,
   type RenderedText,
@@ -119,9 +120,11 @@ function writeEntry(out: string, kind: string, one: { namespace: string; name: s
   fs.writeFileSync(file, text);
 }
 
-/** In helm's own order of apply. */
-function textOf({ objects }: RenderedRelease): string {
-  return objects.map((object) => `---\n${writeGoYaml(object)}`).join('');
+/** In the order in which an installation applies them. */
+function textOf(release: RenderedRelease): string {
+  return inInstallOrder(release)
+    .map((object) => `---\n${writeGoYaml(object)}`)
+    .join('');
 }
 
 function releaseEntry(one: RenderedRelease) {
@@ -133,7 +136,7 @@ function releaseEntry(one: RenderedRelease) {
     parent: one.parent,
     status: one.status,
     reason: one.reason ?? one.error?.message ?? null,
-    objects: one.objects.length,
+    objects: inInstallOrder(one).length,
     seconds: Number(one.seconds.toFixed(4)),
     engine: one.status === 'skipped' ? null : 'helm',
     ...(one.isSuspended && { suspended: true }),
@@ -157,7 +160,7 @@ function releaseSummary(releases: readonly RenderedRelease[]): string {
       `partial  HelmRelease/${namespace}/${name}: rendered without the values of ${unknownValues.join(', ')}\n`,
     );
   }
-  const objects = releases.reduce((sum, one) => sum + one.objects.length, 0);
+  const objects = releases.reduce((sum, one) => sum + inInstallOrder(one).length, 0);
   return `${lines.join('')}${count('built')} HelmReleases rendered, ${count('failed')} failed, ${count('skipped')} skipped; ${objects} objects\n`;
 }
 

@@ -6,7 +6,7 @@ import { resolvePath, type FileTree } from '../flux/index.ts';
 import { findTool } from '../programs.ts';
 import {
   type BuildCache,
-  chartFolders,
+  chartPlaces,
   createDiskCache,
   createEngine,
   createHelmProgram,
@@ -82,13 +82,15 @@ export function releaseOptionsOf(
     throw wrongUse(`There is no folder ${folder} for --chart-dir.`);
   }
   const program = findTool('helm', undefined, io.env.PATH);
+  const cache = cacheOf(options, io);
   return {
     tree,
     sources,
-    folders: chartFolders(folder, io.env),
-    helm: program === undefined ? undefined : createHelmProgram(program),
+    places: chartPlaces(folder, io.env),
+    helm: program === undefined ? undefined : createHelmProgram(program, cache),
     engine,
     kubernetes,
+    cache,
   };
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
 import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
 import type { JsonObject } from '../manifest/index.ts';
 import type { BuildCache } from './build-cache.ts';
+import { codeStamp } from './code-stamp.ts';
 import { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
 import { type Rendered, walk, type WalkOptions } from './walk.ts';
 
@@ -61,21 +60,6 @@ function keyOf({ entry, engine }: WalkOptions): string {
   return createHash('sha256')
     .update(JSON.stringify(['walk', codeStamp(), entry, engine.name]))
     .digest('hex');
-}
-
-let stamp: string | undefined;
-
-/** Of the code that renders: another version may make something else of the same files. */
-function codeStamp(): string {
-  const source = path.join(import.meta.dirname, '..');
-  stamp ??= ['manifest', 'flux', 'render']
-    .flatMap((folder) => fs.readdirSync(path.join(source, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => `${path.relative(source, file)} ${fs.statSync(file).size} ${fs.statSync(file).mtimeMs}`)
-    .join('\n');
-  return stamp;
 }
 
 /** JSON leaves out what is a function. */

@@ -7,10 +7,15 @@ export { buildKustomization, type BuiltKustomization, type KustomizationInput } 
 export { DiskTree } from './disk-tree.ts';
 export { createEngine, type Engine, type EngineName } from './engine.ts';
 export {
-  chartFolders,
+  chartPlaces,
   createHelmProgram,
+  inInstallOrder,
+  type PreparedRelease,
+  prepareReleases,
+  releaseDigest,
   type ReleaseOptions,
   type RenderedRelease,
+  renderRelease,
   renderReleases,
 } from './helm/index.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';

@@ -41,6 +41,7 @@ export {
   parseVersionRange,
   type Version,
 } from './semver.ts';
+export { readArchive } from './oci/read-archive.ts';
 export { DEFAULT_LIMITS, type SourceLimits } from './source-tree.ts';
 export {
   type GitInclude,

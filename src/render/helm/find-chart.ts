@@ -1,134 +1,104 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { type FileTree, resolvePath } from '../../flux/index.ts';
-import { identityKey, isObject, type JsonObject, readDocument } from '../../manifest/index.ts';
+import { identityKey, isObject, type JsonObject } from '../../manifest/index.ts';
 import { type SourceReference, sourceKey, sourceReferenceOf, text } from '../sources.ts';
-import type { Chart } from './helm-program.ts';
+import { type Chart, joined, readChartFolder, withVersionMetadata } from './chart.ts';
+import { withDependencies } from './dependencies.ts';
+import type { FoundChart } from './packaged-charts.ts';
+import { withValuesFiles } from './values-files.ts';
 
-/** A chart that is here, or why it is not. `label` names it: its folder, or its name and version. */
-export type FoundChart =
-  { readonly label: string; readonly chart: Chart } | { readonly label: string; readonly missing: string };
-
-export interface ChartPlaces {
+export interface ChartSources {
   /** Every object of the walk, by `identityKey`. */
   readonly objects: ReadonlyMap<string, JsonObject>;
   /** The artifact of a source that is a folder; undefined where it is not here. */
   readonly artifact: (source: SourceReference) => FileTree | undefined;
-  /** Folders of packaged charts, in the order in which they are looked through. */
-  readonly folders: readonly string[];
+  readonly packaged: (name: string, version: string) => FoundChart;
 }
 
 const SOURCE_GROUP = 'source.toolkit.fluxcd.io';
-const MAX_FILES = 5000;
-const MAX_BYTES = 64 * 1024 * 1024;
-/** What a file name may be made of; the chart's name is untrusted. */
-const PLAIN = /^[A-Za-z0-9][\w.+-]*$/;
-const EXACT = /^v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/;
 
-/** `--chart-dir`, then the folder that helm itself downloads into (helmpath: CachePath). */
-export function chartFolders(given: string | undefined, env: NodeJS.ProcessEnv): readonly string[] {
-  const first = (...paths: readonly (string | undefined)[]): string => paths.find(Boolean) ?? '';
-  const { HELM_REPOSITORY_CACHE, HELM_CACHE_HOME, XDG_CACHE_HOME } = env;
-  const home = first(HELM_CACHE_HOME, path.join(first(XDG_CACHE_HOME, path.join(os.homedir(), '.cache')), 'helm'));
-  return [...(given === undefined ? [] : [given]), first(HELM_REPOSITORY_CACHE, path.join(home, 'repository'))];
-}
-
-/** The chart of a HelmRelease (HC: getSource; SC: HelmChart reconcileSource). */
-export function findChart(spec: JsonObject, namespace: string, places: ChartPlaces): FoundChart {
+/**
+ * The chart of a HelmRelease (helm-controller: getSource; source-controller: HelmChart reconcileSource).
+ *
+ * @throws SlipwayError `render/helm-bad-chart`, `render/helm-dependency`, `render/helm-values-file`
+ */
+export function findChart(spec: JsonObject, namespace: string, sources: ChartSources): FoundChart {
   const { chart, chartRef } = spec;
-  if (isObject(chartRef)) return ofReference(chartRef, namespace, places);
+  if (isObject(chartRef)) return ofReference(chartRef, namespace, sources);
   const template = isObject(chart) && isObject(chart.spec) ? chart.spec : undefined;
   if (template === undefined) return { label: '', missing: 'it has neither a chart nor a chartRef' };
-  return ofHelmChart(template, namespace, places);
+  return ofHelmChart(template, namespace, sources);
 }
 
-function ofReference(chartRef: JsonObject, namespace: string, places: ChartPlaces): FoundChart {
+function ofReference(chartRef: JsonObject, namespace: string, sources: ChartSources): FoundChart {
   const reference = sourceReferenceOf({ sourceRef: chartRef }, namespace);
   if (reference === undefined) return { label: '', missing: 'its chartRef names nothing' };
   const key = sourceKey(reference);
-  const tree = places.artifact(reference);
-  if (tree !== undefined) return inTree(tree, '', key);
-  const object = places.objects.get(identityKey({ group: SOURCE_GROUP, ...reference }));
+  const tree = sources.artifact(reference);
+  if (tree !== undefined) return inArtifact(tree, key);
+  const object = sources.objects.get(identityKey({ group: SOURCE_GROUP, ...reference }));
   const spec = isObject(object?.spec) ? object.spec : undefined;
   if (spec === undefined || (reference.kind !== 'OCIRepository' && reference.kind !== 'HelmChart')) {
-    return { label: key, missing: `its source ${key} is not here; --source ${key}=DIR says where it is` };
+    return notHere(key, key);
   }
-  if (reference.kind === 'HelmChart') return ofHelmChart(spec, reference.namespace, places);
+  if (reference.kind === 'HelmChart') return ofHelmChart(spec, reference.namespace, sources);
+  return ofOciRepository(spec, sources);
+}
+
+function ofOciRepository(spec: JsonObject, { packaged }: ChartSources): FoundChart {
   const ref = isObject(spec.ref) ? spec.ref : {};
   const url = text(spec.url).replace(/\/+$/, '');
-  // A digest goes before a range, and a range before a tag; a tag that stands beside a digest names what is meant.
-  const version = ref.digest === undefined && ref.semver !== undefined ? text(ref.semver) : text(ref.tag);
-  return packaged(url.slice(url.lastIndexOf('/') + 1), version, places.folders);
+  const digest = text(ref.digest);
+  // A digest goes before a range, and a range before a tag; a tag that stands beside a digest names what is meant. What
+  // is `+` in a version is `_` in a tag (helm: registry.Client).
+  const version = digest === '' && ref.semver !== undefined ? text(ref.semver) : text(ref.tag).replaceAll('_', '+');
+  const found = packaged(url.slice(url.lastIndexOf('/') + 1), version);
+  // helm-controller: mutateChartWithSourceRevision. Of a tag alone the digest is not known here.
+  const [, hash] = /^sha\d+:([0-9a-f]{12})/.exec(digest) ?? [];
+  if ('missing' in found || hash === undefined) return found;
+  return { ...found, chart: withVersionMetadata(found.chart, hash) };
 }
 
-function ofHelmChart(spec: JsonObject, namespace: string, places: ChartPlaces): FoundChart {
+function ofHelmChart(spec: JsonObject, namespace: string, sources: ChartSources): FoundChart {
   const name = text(spec.chart);
   const reference = sourceReferenceOf(spec, namespace);
-  const isFolder = reference !== undefined && reference.kind !== 'HelmRepository';
-  if (Array.isArray(spec.valuesFiles) && spec.valuesFiles.length > 0) {
-    return { label: name, missing: `its chart ${name} has valuesFiles, which are not worked out here` };
+  if (reference === undefined || reference.kind === 'HelmRepository') {
+    const found = sources.packaged(name, text(spec.version) || '*');
+    return 'missing' in found ? found : { ...found, chart: withValuesFiles(found.chart, spec, undefined) };
   }
-  if (!isFolder) return packaged(name, text(spec.version) || '*', places.folders);
-  const tree = places.artifact(reference);
+  const tree = sources.artifact(reference);
   const key = sourceKey(reference);
-  if (tree !== undefined) return inTree(tree, name, key);
-  return { label: name, missing: `its source ${key} is not here; --source ${key}=DIR says where it is` };
-}
-
-function inTree(tree: FileTree, chart: string, source: string): FoundChart {
-  const folder = resolvePath('', chart.replace(/^\/+/, ''));
-  const label = folder === undefined || folder === '' ? source : folder;
+  if (tree === undefined) return notHere(name, key);
+  const folder = resolvePath('', name.replace(/^\/+/, ''));
+  const label = folder === undefined || folder === '' ? key : folder;
+  const archive = folder === undefined ? undefined : tree.read(folder);
+  if (archive !== undefined) return { label, chart: withValuesFiles({ archive }, spec, tree) };
   if (folder === undefined || tree.read(joined(folder, 'Chart.yaml')) === undefined) {
-    return { label, missing: `${source} has no chart in ${JSON.stringify(chart || '.')}` };
+    return { label, missing: `${key} has no chart in ${JSON.stringify(name || '.')}` };
   }
-  const files = new Map<string, Buffer>();
-  let bytes = 0;
-  const pending = [''];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const name of tree.list(joined(folder, at))) {
-      if (name.endsWith('/')) {
-        pending.push(joined(at, name.slice(0, -1)));
-        continue;
-      }
-      const content = tree.read(joined(folder, joined(at, name)));
-      if (content === undefined) continue;
-      bytes += content.length;
-      files.set(joined(at, name), content);
-      if (files.size > MAX_FILES || bytes > MAX_BYTES) return { label, missing: `its chart ${label} is too large` };
-    }
-  }
-  return { label, chart: { files } };
+  const whole = withDependencies(folderChart(tree, folder), folder, tree, sources.packaged);
+  return 'missing' in whole ? { label, ...whole } : { label, chart: withValuesFiles(whole.chart, spec, tree) };
 }
 
-/** `NAME-VERSION.tgz`, or a folder NAME that holds that version. */
-function packaged(name: string, version: string, folders: readonly string[]): FoundChart {
-  const label = `${name} ${version}`.trim();
-  if (!PLAIN.test(name)) return { label, missing: `${JSON.stringify(name)} is no name of a chart` };
-  const isExact = EXACT.test(version);
-  const bare = version.replace(/^v/, '');
-  for (const folder of folders) {
-    for (const one of isExact ? [version, bare, `v${bare}`] : []) {
-      const file = path.join(folder, `${name}-${one}.tgz`);
-      if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true) return { label, chart: { path: file } };
-    }
-    const unpacked = path.join(folder, name);
-    const own = versionIn(unpacked);
-    if (own !== undefined && (!isExact || own.replace(/^v/, '') === bare)) return { label, chart: { path: unpacked } };
-  }
-  if (isExact) return { label, missing: `its chart ${label} is not here; --chart-dir DIR says where charts are` };
-  const asked = version === '' ? 'no version' : `the version ${JSON.stringify(version)}`;
-  const why = `its chart ${name} has ${asked}, so which one the cluster takes is not known here`;
-  return { label, missing: `${why}; a folder ${name} in --chart-dir settles it` };
+/** helm-controller loads an artifact as a packaged chart, which is one folder; `--source` may give the chart itself. */
+function inArtifact(tree: FileTree, label: string): FoundChart {
+  const folders = tree.list('').filter((name) => name.endsWith('/'));
+  const inner = folders.length === 1 ? folders.map((name) => name.slice(0, -1)) : [];
+  const folder = ['', ...inner].find((at) => tree.read(joined(at, 'Chart.yaml')) !== undefined);
+  if (folder === undefined) return { label, missing: `${label} holds no chart` };
+  return { label, chart: folderChart(tree, folder) };
 }
 
-function versionIn(folder: string): string | undefined {
-  const file = path.join(folder, 'Chart.yaml');
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const chart = readDocument(fs.readFileSync(file), { file })?.value;
-  return isObject(chart) ? text(chart.version) : '';
+function notHere(label: string, source: string): FoundChart {
+  return { label, missing: `its source ${source} is not here; --source ${source}=DIR says where it is` };
 }
 
-function joined(folder: string, name: string): string {
-  return [folder, name].filter((part) => part !== '').join('/');
+const charts = new WeakMap<FileTree, Map<string, Chart>>();
+
+/** Read once of each tree, since many releases may take one chart. */
+function folderChart(tree: FileTree, folder: string): Chart {
+  const known = charts.get(tree) ?? new Map<string, Chart>();
+  charts.set(tree, known);
+  const chart = known.get(folder) ?? readChartFolder(tree, folder);
+  known.set(folder, chart);
+  return chart;
 }

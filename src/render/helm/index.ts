@@ -2,6 +2,7 @@
  * HelmReleases as the objects that helm-controller would apply: names and values worked out as it does, templates by the
  * real helm, without a network.
  */
-export { chartFolders } from './find-chart.ts';
 export { createHelmProgram, type HelmProgram } from './helm-program.ts';
-export { renderReleases, type RenderedRelease, type ReleaseOptions } from './render-releases.ts';
+export { chartPlaces } from './packaged-charts.ts';
+export { type PreparedRelease, prepareReleases, releaseDigest, type ReleaseOptions } from './prepare-releases.ts';
+export { inInstallOrder, type RenderedRelease, renderRelease, renderReleases } from './render-releases.ts';

@@ -2,18 +2,32 @@ import { MemoryTree, writeGoYaml } from '../../flux/index.ts';
 import { isList, isObject, type JsonObject } from '../../manifest/index.ts';
 import type { Engine } from '../engine.ts';
 
-/** What helm-controller makes of helm's objects before they are applied (HC: postrender.BuildPostRenderers). */
-export function postRender(objects: readonly JsonObject[], spec: JsonObject, engine: Engine): readonly JsonObject[] {
+/**
+ * What helm-controller makes of helm's objects before they are applied (postrender.BuildPostRenderers): patches and images
+ * of spec.postRenderers, then commonMetadata, then the labels by which an object is found to be a release's.
+ */
+export function postRender(
+  objects: readonly JsonObject[],
+  spec: JsonObject,
+  release: { readonly namespace: string; readonly name: string },
+  engine: Engine,
+): readonly JsonObject[] {
   const renderers = isList(spec.postRenderers) ? spec.postRenderers.filter(isObject) : [];
   const patched = renderers.reduce<readonly JsonObject[]>((before, { kustomize }) => {
     return isObject(kustomize) ? byKustomize(before, kustomize, engine) : before;
   }, objects);
   const common = isObject(spec.commonMetadata) ? spec.commonMetadata : {};
-  return patched.map((object) => withMetadata(object, stringsOf(common.labels), stringsOf(common.annotations)));
+  return patched.map((object) => {
+    const own = withMetadata(object, stringsOf(common.labels), stringsOf(common.annotations));
+    return withOriginLabels(own, release);
+  });
 }
 
-/** The labels by which an object is found to be a release's; charts' own CRDs have them too (HC: applyCRDs). */
-export function withOriginLabels(object: JsonObject, namespace: string, name: string): JsonObject {
+/** Of these, CRDs of a chart's `crds/` have only the labels (helm-controller: applyCRDs). */
+export function withOriginLabels(
+  object: JsonObject,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): JsonObject {
   const labels = { 'helm.toolkit.fluxcd.io/name': name, 'helm.toolkit.fluxcd.io/namespace': namespace };
   return withMetadata(object, labels, {});
 }

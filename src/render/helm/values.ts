@@ -58,7 +58,7 @@ function setContent(values: Values, path: string, content: string, isLiteral: bo
 }
 
 /** chartutil: MergeMaps. Maps of `b` that meet none in `a` are taken over themselves, not as copies. */
-function mergeMaps(a: Values, b: Values): Values {
+export function mergeMaps(a: Values, b: Values): Values {
   const merged = new Map(Object.entries(a));
   for (const [key, value] of Object.entries(b)) {
     const known = merged.get(key);
@@ -78,7 +78,7 @@ function read(content: string, what: string, key: string): Values {
   throw badValues(what, key, undefined);
 }
 
-function thawedObject(object: JsonObject): Values {
+export function thawedObject(object: JsonObject): Values {
   return Object.fromEntries(
     Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, thawed(value)]])),
   );

@@ -7,17 +7,10 @@ import { SlipwayError, systemCode } from '../../errors.ts';
 import type { SourceLimits } from '../source-tree.ts';
 import { onDisk } from '../storage.ts';
 import { tooLarge } from '../too-large.ts';
+import { BLOCK, checkedSize, checkName, invalidArchive, parseHeader, parsePax, type TarEntry, textOf } from './tar.ts';
 
-const BLOCK = 512;
 /** Of the records that hold a long name. */
 const MAX_RECORD_BYTES = 1024 * 1024;
-
-interface TarEntry {
-  readonly name: string;
-  readonly type: string;
-  readonly executable: boolean;
-  readonly size: number;
-}
 
 /**
  * Unpacks a gzip-compressed tar archive (POSIX ustar with pax and GNU's long names) into a folder that is new, as
@@ -127,15 +120,7 @@ class Unpacker {
   }
 
   #create({ name, type, executable }: TarEntry): void {
-    if (
-      name === '' ||
-      name.includes('\\') ||
-      name.startsWith('/') ||
-      name.split('/').includes('..') ||
-      name.includes('\0')
-    ) {
-      throw invalidArchive(`it holds the name ${JSON.stringify(name)}`);
-    }
+    checkName(name);
     const target = path.join(this.#folder, name);
     // No link is ever made, so nothing on the way leads elsewhere.
     if (type === '5' || (type !== '2' && name.endsWith('/'))) {
@@ -194,68 +179,10 @@ class Unpacker {
   }
 }
 
-function parseHeader(block: Buffer): TarEntry {
-  const sum = block.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 32 : byte), 0);
-  if (sum !== parseNumber(block.subarray(148, 156))) throw invalidArchive('a header’s checksum is wrong');
-  const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = isUstar ? textOf(block.subarray(345, 500)) : '';
-  const name = textOf(block.subarray(0, 100));
-  const type = String.fromCharCode(block[156] ?? 0);
-  return {
-    name: prefix === '' ? name : `${prefix}/${name}`,
-    type: type === '\0' ? '0' : type,
-    executable: (parseNumber(block.subarray(100, 108)) & 0o111) !== 0,
-    size: checkedSize(parseNumber(block.subarray(124, 136))),
-  };
-}
-
-/** Octal digits; or, where the first bit is set, a number to the base of 256 (GNU). */
-function parseNumber(field: Buffer): number {
-  const [first = 0] = field;
-  if ((first & 0x80) === 0) {
-    const digits = /^[ \0]*([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
-    return digits === undefined ? Number.NaN : Number.parseInt(digits === '' ? '0' : digits, 8);
-  }
-  return field.subarray(1).reduce((total, byte) => total * 256 + byte, first & 0x7f);
-}
-
-function checkedSize(size: number): number {
-  if (Number.isSafeInteger(size) && size >= 0) return size;
-  throw invalidArchive('the size of a file is not a number');
-}
-
-function parsePax(record: Buffer): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (let at = 0; at < record.length;) {
-    const space = record.indexOf(32, at);
-    const length = Number(record.toString('latin1', at, space));
-    const end = at + length;
-    const equals = record.indexOf(61, space);
-    const isRight = space !== -1 && length > 0 && end <= record.length && equals !== -1 && equals < end;
-    if (!isRight || record[end - 1] !== 10) throw invalidArchive('a pax record is malformed');
-    fields.set(record.toString('utf8', space + 1, equals), record.toString('utf8', equals + 1, end - 1));
-    at = end;
-  }
-  return fields;
-}
-
-function textOf(field: Buffer): string {
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end === -1 ? field.length : end);
-}
-
 function tooManyFiles(limit: number): SlipwayError {
   return new SlipwayError({
     code: 'sources/too-large',
     message: `The layer has more files than the limit of ${limit}.`,
     remedy: 'Leave files out of it, or raise the limit.',
-  });
-}
-
-function invalidArchive(why: string): SlipwayError {
-  return new SlipwayError({
-    code: 'sources/archive-invalid',
-    message: `The layer is not an archive that can be unpacked: ${why}.`,
-    remedy: 'Push it anew by `flux push artifact`, or choose another layer in spec.layerSelector.',
   });
 }

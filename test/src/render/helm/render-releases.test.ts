@@ -81,18 +81,23 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
     expect(written.filter((file) => file.includes('escaped'))).toEqual([]);
   });
 
-  test('from a chart in the repository, in the order of apply, with CRDs and without hooks', () => {
+  test('from a chart in the repository, in the order of apply, with CRDs and hooks', () => {
     const { status, objects, entry, stderr } = build(release(LOCAL, '  values: { host: example.org }\n'));
-    expect([status, stderr.split('\n').at(-2)]).toEqual([0, '1 HelmReleases rendered, 0 failed, 0 skipped; 3 objects']);
-    expect(objects).toEqual([of('CustomResourceDefinition'), of('ConfigMap'), of('Deployment')]);
-    expect(objects[1]).toMatchObject({
+    expect([status, stderr.split('\n').at(-2)]).toEqual([0, '1 HelmReleases rendered, 0 failed, 0 skipped; 4 objects']);
+    expect(objects).toEqual([
+      of('CustomResourceDefinition'),
+      expect.objectContaining({ metadata: expect.objectContaining({ name: 'hook' }) }),
+      of('ConfigMap'),
+      of('Deployment'),
+    ]);
+    expect(objects[2]).toMatchObject({
       metadata: {
         name: 'site',
         labels: { 'helm.toolkit.fluxcd.io/name': 'site', 'helm.toolkit.fluxcd.io/namespace': 'web' },
       },
       data: { host: 'example.org', port: '80' },
     });
-    expect(objects[2]).toMatchObject({ metadata: { namespace: 'web' } });
+    expect(objects[3]).toMatchObject({ metadata: { namespace: 'web' } });
     expect(entry).toEqual({
       kind: 'HelmRelease',
       namespace: 'web',
@@ -101,7 +106,7 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
       parent: 'flux-system/<sync>',
       status: 'built',
       reason: null,
-      objects: 3,
+      objects: 4,
       seconds: expect.any(Number),
       engine: 'helm',
     });
@@ -113,7 +118,7 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
         'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: values, namespace: web }\ndata:\n  values.yaml: |\n    host: from-map\n    port: 81\n',
     });
     const more =
-      '  targetNamespace: other\n  install: { crds: Skip }\n  valuesFrom: [{ kind: ConfigMap, name: values }]\n  values: { port: 82 }\n';
+      '  targetNamespace: other\n  install: { crds: Skip, disableHooks: true }\n  valuesFrom: [{ kind: ConfigMap, name: values }]\n  values: { port: 82 }\n';
     const { objects } = build(release(LOCAL, more), '--kubernetes', '1.31');
     expect(objects).toMatchObject([
       {
@@ -129,7 +134,7 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
     const more = `  postRenderers:
     - kustomize:
         patches:
-          - target: { kind: ConfigMap }
+          - target: { kind: ConfigMap, name: site }
             patch: |
               - { op: replace, path: /data/host, value: patched }
         images: [{ name: nginx, newTag: "2" }]
@@ -138,6 +143,7 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
     const { objects } = build(release(LOCAL, more));
     expect(objects).toMatchObject([
       { kind: 'CustomResourceDefinition' },
+      { kind: 'ConfigMap', metadata: { name: 'hook', labels: { team: 'web' } } },
       { kind: 'ConfigMap', metadata: { labels: { team: 'web' } }, data: { host: 'patched' } },
       { kind: 'Deployment', spec: { template: { spec: { containers: [{ image: 'nginx:2' }] } } } },
     ]);
@@ -162,7 +168,7 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
 
   test('without the values of a Secret, and says so', () => {
     const { objects, stderr, entry } = build(release(LOCAL, '  valuesFrom: [{ kind: Secret, name: hidden }]\n'));
-    expect(objects[1]).toMatchObject({ data: { host: 'default' } });
+    expect(objects[2]).toMatchObject({ data: { host: 'default' } });
     expect(stderr).toContain('partial  HelmRelease/web/site: rendered without the values of Secret/hidden\n');
     expect(entry).toMatchObject({ unknownValues: ['Secret/hidden'] });
   });
