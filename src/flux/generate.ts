@@ -13,6 +13,8 @@ export interface GeneratedKustomization {
   readonly content: Buffer;
   /** The folder had none, and every manifest below it is a resource. */
   readonly isNew: boolean;
+  /** What the folder had, or the list of its manifests. */
+  readonly base: JsonObject;
 }
 
 /**
@@ -30,7 +32,7 @@ export function generateKustomization(tree: FileTree, folder: string, spec: Json
   const needsMetadata = found !== undefined && strings(base.resources).length === 0;
   const start = needsMetadata ? { ...base, buildMetadata: ['originAnnotations'] } : base;
   const content = withoutEmpty(patched(start, spec, tree, folder));
-  return { file, content: Buffer.from(writeGoYaml(content)), isNew: found === undefined };
+  return { file, content: Buffer.from(writeGoYaml(content)), isNew: found === undefined, base };
 }
 
 function findKustomization(tree: FileTree, folder: string): { file: string; content: Buffer } | undefined {
@@ -188,3 +190,32 @@ const POINTERS = new Set([
   'select',
   'helmGlobals',
 ]);
+
+/**
+ * Where an entry of the generated kustomization.yaml was written: in the spec of the Kustomization, in the file that the
+ * folder has, or nowhere, where Flux lists what lies in the folder.
+ *
+ * @param pointer to a field of the generated file, such as `/patches/2/patch`
+ */
+export function whereWritten(
+  { content, base, isNew }: GeneratedKustomization,
+  spec: JsonObject,
+  pointer: string,
+): { readonly in: 'spec' | 'file'; readonly pointer: string } | undefined {
+  const [, field = '', index = '', ...rest] = pointer.split('/');
+  if (field === 'patches' && Number(index) >= objects(base.patches).length) {
+    const at = Number(index) - objects(base.patches).length;
+    return { in: 'spec', pointer: ['', 'spec', 'patches', at, ...rest].join('/') };
+  }
+  if (field === 'components' && Number(index) >= strings(base.components).length) {
+    const all = readDocument(content)?.value;
+    // Components that are missing, and may be, are left out of the generated list.
+    const name = strings(isObject(all) ? all.components : undefined)[Number(index)] ?? '';
+    return { in: 'spec', pointer: `/spec/components/${strings(spec.components).indexOf(name)}` };
+  }
+  const fromSpec = field === 'namespace' ? 'targetNamespace' : field;
+  if (['targetNamespace', 'namePrefix', 'nameSuffix'].includes(fromSpec) && typeof spec[fromSpec] === 'string') {
+    return { in: 'spec', pointer: `/spec/${fromSpec}` };
+  }
+  return isNew ? undefined : { in: 'file', pointer };
+}

@@ -5,7 +5,7 @@
  * answer is the live answer.
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
-export { type GeneratedKustomization, generateKustomization } from './generate.ts';
+export { type GeneratedKustomization, generateKustomization, whereWritten } from './generate.ts';
 export { FIELD_MANAGER, metadataCleanUp } from './apply/clean-up.ts';
 export {
   formatInventory,
@@ -38,7 +38,8 @@ export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
-export { buildNatively } from './kustomize/build.ts';
+export { buildNatively, type TracedObject, traceNatively } from './kustomize/build.ts';
+export type { BuildPart, PartKind, TreePlace } from './kustomize/trace.ts';
 export { NotCovered } from './kustomize/not-covered.ts';
 export { substitute, type SubstituteOptions } from './substitute/substitute.ts';
 export { loadVariables, parsePostBuild, type PostBuild, type VariableSource } from './substitute/variables.ts';

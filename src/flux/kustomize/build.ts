@@ -1,16 +1,10 @@
-import { isObject, type JsonObject, readDocument } from '../../manifest/index.ts';
-import { type FileTree, resolvePath } from '../file-tree.ts';
+import { isObject, type JsonObject } from '../../manifest/index.ts';
+import type { FileTree } from '../file-tree.ts';
 import { contentHash } from './content-hash.ts';
 import { metadataOf, withMetadata } from './edit.ts';
 import { absorb, generate } from './generators.ts';
-import {
-  CONFIGURATION_SHAPE,
-  KUSTOMIZATION_FILES,
-  KUSTOMIZATION_SHAPE,
-  objects,
-  strings,
-  text,
-} from './kustomization.ts';
+import { CONFIGURATION_SHAPE, objects, strings, text } from './kustomization.ts';
+import { loadKustomization, parseConforming } from './load-kustomization.ts';
 import { fixNameReferences } from './name-references.ts';
 import { notCovered } from './not-covered.ts';
 import { formatOrigin, joinOrigin, type Origin } from './origin.ts';
@@ -19,7 +13,15 @@ import { readObjects } from './read-resources.ts';
 import { applyReplacements, parseReplacements } from './replacements.ts';
 import { Resource } from './resource.ts';
 import { idKey } from './resource-id.ts';
-import { conform, type Shape } from './shape.ts';
+import { entryOf, fileName, pathWithin, readFile, stepOf, type Target } from './target.ts';
+import {
+  type BuildPart,
+  type BuildStep,
+  generatorSources,
+  type PartKind,
+  startTrail,
+  type TreePlace,
+} from './trace.ts';
 import {
   DEFAULT_CONFIG,
   EMPTY_CONFIG,
@@ -36,29 +38,46 @@ import { addAnnotations, addLabels, addPrefix, addSuffix, setNamespace } from '.
  * @throws NotCovered for everything that it does not do exactly as kustomize 5.8 does, mistakes included.
  */
 export function buildNatively(tree: FileTree, folder: string): readonly JsonObject[] {
+  return build(tree, folder, false).map(finished);
+}
+
+export interface TracedObject {
+  readonly object: JsonObject;
+  /** What made it, in the order in which that was done. */
+  readonly parts: readonly BuildPart[];
+}
+
+/**
+ * The same objects with the parts of the build that made each. References to names that changed, and hashes in names, are
+ * kustomize's own doing, and no part.
+ *
+ * @throws NotCovered as buildNatively does
+ */
+export function traceNatively(tree: FileTree, folder: string): readonly TracedObject[] {
+  return build(tree, folder, true).map((resource) => ({
+    object: finished(resource),
+    parts: resource.trail?.parts ?? [],
+  }));
+}
+
+function build(tree: FileTree, folder: string, isTraced: boolean): readonly Resource[] {
   const kustomization = loadKustomization(tree, folder);
   const metadata = strings(kustomization.buildMetadata);
   if (metadata.some((option) => option !== 'originAnnotations')) notCovered('buildMetadata');
   const order = isObject(kustomization.sortOptions) ? kustomization.sortOptions.order : 'fifo';
   if (order !== 'fifo') notCovered('sortOptions');
   const withOrigins = metadata.length > 0;
-  const target = { tree, folder, kustomization, origin: withOrigins ? '' : undefined, ancestors: [folder] };
+  const target = {
+    tree,
+    folder,
+    kustomization,
+    origin: withOrigins ? '' : undefined,
+    ancestors: [folder],
+    trace: isTraced ? [] : undefined,
+  };
   const { resources, config } = accumulate(target, { resources: [], config: EMPTY_CONFIG });
   const hashed = resources.map(withHash);
-  return fixNameReferences(hashed, config.nameReference)
-    .filter(isForCluster)
-    .map((resource) => finished(resource));
-}
-
-/** A kustomization on the way, with what it stands in (target.KustTarget). */
-interface Target {
-  readonly tree: FileTree;
-  readonly folder: string;
-  readonly kustomization: JsonObject;
-  /** The way from the folder of the build, where origins are noted. */
-  readonly origin: string | undefined;
-  /** Its own folder and those of the kustomizations that lead to it. */
-  readonly ancestors: readonly string[];
+  return fixNameReferences(hashed, config.nameReference).filter(isForCluster);
 }
 
 interface Accumulator {
@@ -66,67 +85,23 @@ interface Accumulator {
   readonly config: TransformerConfig;
 }
 
-function loadKustomization(tree: FileTree, folder: string): JsonObject {
-  const contents = KUSTOMIZATION_FILES.flatMap((name) => {
-    const file = folder === '' ? name : `${folder}/${name}`;
-    const content = tree.read(file);
-    return content === undefined ? [] : [{ file, content }];
-  });
-  const [only] = contents;
-  if (only === undefined || contents.length > 1) return notCovered('a folder with no or several kustomization files');
-  const value = parseConforming(only.content, only.file, KUSTOMIZATION_SHAPE);
-  const { kind = 'Kustomization', apiVersion } = value;
-  const expected = kind === 'Component' ? 'v1alpha1' : 'v1beta1';
-  if (kind !== 'Component' && kind !== 'Kustomization') notCovered('a kustomization of another kind');
-  if (apiVersion !== undefined && apiVersion !== `kustomize.config.k8s.io/${expected}`) notCovered('an odd apiVersion');
-  if (Object.keys(value).every((key) => key === 'kind' || key === 'apiVersion')) notCovered('an empty kustomization');
-  for (const field of UNCOVERED) if (isPresent(value[field])) notCovered(field);
-  return value;
-}
-
-const UNCOVERED = [
-  'openapi',
-  'patchesJson6902',
-  'images',
-  'imageTags',
-  'replicas',
-  'vars',
-  'crds',
-  'helmGlobals',
-  'helmCharts',
-  'helmChartInflationGenerator',
-  'generators',
-  'transformers',
-  'validators',
-];
-
-function isPresent(value: JsonObject[string]): boolean {
-  if (value === undefined || value === null) return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
-}
-
-const parsed = new WeakMap<Uint8Array, JsonObject>();
-
-/** A file that Go decodes into a struct, read once. */
-function parseConforming(content: Buffer, file: string, shape: Shape): JsonObject {
-  const known = parsed.get(content);
-  if (known !== undefined) return known;
-  const document = readDocument(content, { file, dialect: 'sigs' })?.value;
-  if (!isObject(document)) return notCovered('a kustomization that is no map');
-  const { value, problems } = conform(document, shape);
-  if (problems.length > 0) notCovered(`unknown or ill-typed fields in ${file}`);
-  parsed.set(content, value);
-  return value;
-}
-
 /** KustTarget.accumulateTarget. */
 function accumulate(target: Target, start: Accumulator): Accumulator {
   const { kustomization } = target;
-  const paths = [...strings(kustomization.resources), ...strings(kustomization.bases)];
-  let accumulator = paths.reduce((all, path) => addResource(target, all, path), start);
+  let accumulator = strings(kustomization.resources).reduce(
+    (all, path, at) => addResource(target, all, path, `/resources/${at}`),
+    start,
+  );
+  accumulator = strings(kustomization.bases).reduce(
+    (all, path, at) => addResource(target, all, path, `/bases/${at}`),
+    accumulator,
+  );
   accumulator = { ...accumulator, config: mergeConfigs(accumulator.config, configOf(target)) };
   accumulator = { ...accumulator, resources: runGenerators(target, accumulator.resources) };
-  accumulator = strings(kustomization.components).reduce((all, path) => addComponent(target, all, path), accumulator);
+  accumulator = strings(kustomization.components).reduce(
+    (all, path, at) => accumulate(enter(target, path, 'Component', `/components/${at}`), all),
+    accumulator,
+  );
   return { ...accumulator, resources: runTransformers(target, accumulator) };
 }
 
@@ -140,28 +115,28 @@ function configOf(target: Target): TransformerConfig {
   }, DEFAULT_CONFIG);
 }
 
-function addResource(target: Target, accumulator: Accumulator, path: string): Accumulator {
+function addResource(target: Target, accumulator: Accumulator, path: string, pointer: string): Accumulator {
   const { tree, folder, origin } = target;
   const resolved = pathWithin(folder, path);
   const content = tree.read(resolved);
   if (content !== undefined && !path.endsWith('/')) {
     const from = origin === undefined ? undefined : { path: joinOrigin(origin, path) };
-    const resources = readObjects(content, resolved).map((source) => new Resource({ ...source, origin: from }));
+    const resources = readObjects(content, resolved).map(({ object, traits, at }) => {
+      const step = stepOf(target, 'resource', pointer, { place: { file: resolved, ...at } });
+      return new Resource({ object, traits, origin: from, trail: step && startTrail(object, step) });
+    });
     return { ...accumulator, resources: append(accumulator.resources, resources) };
   }
-  const sub = accumulate(enter(target, path, 'Kustomization'), { resources: [], config: EMPTY_CONFIG });
+  const sub = accumulate(enter(target, path, 'Kustomization', pointer), { resources: [], config: EMPTY_CONFIG });
   return {
     resources: append(accumulator.resources, sub.resources),
     config: mergeConfigs(accumulator.config, sub.config),
   };
 }
 
-function addComponent(target: Target, accumulator: Accumulator, path: string): Accumulator {
-  return accumulate(enter(target, path, 'Component'), accumulator);
-}
-
 /** KustTarget.accumulateDirectory. */
-function enter({ tree, folder, origin, ancestors }: Target, path: string, kind: string): Target {
+function enter(target: Target, path: string, kind: string, pointer: string): Target {
+  const { tree, folder, origin, ancestors } = target;
   const resolved = pathWithin(folder, path);
   if (!tree.isFolder(resolved)) return notCovered(`${path}, which is neither file nor folder`);
   // FileLoader.errIfArgEqualOrHigher.
@@ -176,18 +151,8 @@ function enter({ tree, folder, origin, ancestors }: Target, path: string, kind: 
     kustomization,
     origin: origin === undefined ? undefined : joinOrigin(origin, path),
     ancestors: [...ancestors, resolved],
+    trace: target.trace && [entryOf(target, pointer), ...target.trace],
   };
-}
-
-function pathWithin(folder: string, path: string): string {
-  if (path === '' || path.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:|^git@|^github\.com[:/]|\?/.test(path)) {
-    return notCovered(`the path ${JSON.stringify(path)}`);
-  }
-  return resolvePath(folder, path) ?? notCovered(`the path ${JSON.stringify(path)}, which leads out`);
-}
-
-function readFile({ tree, folder }: Target, path: string): Buffer {
-  return tree.read(pathWithin(folder, path)) ?? notCovered(`the file ${JSON.stringify(path)}, which is not there`);
 }
 
 function append(resources: readonly Resource[], added: readonly Resource[]): readonly Resource[] {
@@ -197,46 +162,74 @@ function append(resources: readonly Resource[], added: readonly Resource[]): rea
 }
 
 function runGenerators(target: Target, start: readonly Resource[]): readonly Resource[] {
-  const { kustomization, origin } = target;
+  const { kustomization, folder, origin } = target;
   const options = isObject(kustomization.generatorOptions) ? kustomization.generatorOptions : undefined;
   const read = (path: string): Buffer => readFile(target, path);
-  const run = (all: readonly Resource[], kind: 'ConfigMap' | 'Secret', args: JsonObject): readonly Resource[] => {
-    const from: Origin | undefined =
-      origin === undefined
-        ? undefined
-        : { configuredIn: joinOrigin(origin, fileName(target)), configuredBy: `${kind}Generator` };
-    return absorb(all, generate(kind, args, options, read, from));
-  };
-  const maps = objects(kustomization.configMapGenerator);
-  const secrets = objects(kustomization.secretGenerator);
-  const withMaps = maps.reduce((all, args) => run(all, 'ConfigMap', args), start);
-  return secrets.reduce((all, args) => run(all, 'Secret', args), withMaps);
+  const runAll = (all: readonly Resource[], kind: 'ConfigMap' | 'Secret', field: string): readonly Resource[] =>
+    objects(kustomization[field]).reduce((current, args, at) => {
+      const from: Origin | undefined =
+        origin === undefined
+          ? undefined
+          : { configuredIn: joinOrigin(origin, fileName(target)), configuredBy: `${kind}Generator` };
+      const { resource, behavior } = generate(kind, args, options, read, from);
+      const sources = target.trace && generatorSources(args, folder, entryOf(target, `/${field}/${at}`));
+      const step = stepOf(target, 'generator', `/${field}/${at}`, { sources });
+      const traced = step === undefined ? resource : resource.with({ trail: startTrail(resource.object, step) });
+      return noted(absorb(current, { resource: traced, behavior }), step);
+    }, all);
+  return runAll(runAll(start, 'ConfigMap', 'configMapGenerator'), 'Secret', 'secretGenerator');
 }
 
-function fileName({ tree, folder }: Target): string {
-  const prefix = folder === '' ? '' : `${folder}/`;
-  return KUSTOMIZATION_FILES.find((name) => tree.read(`${prefix}${name}`) !== undefined) ?? KUSTOMIZATION_FILES[0];
+function noted(resources: readonly Resource[], step: BuildStep | undefined): readonly Resource[] {
+  return step === undefined ? resources : resources.map((resource) => resource.noting(step));
 }
 
 /** In kustomize's order, whatever that of the file (KustTarget.configureBuiltinTransformers). */
 function runTransformers(target: Target, { resources, config }: Accumulator): readonly Resource[] {
   const { kustomization } = target;
-  const read = (path: string): Buffer => readFile(target, path);
-  const patches = [
-    ...parseStrategicMerges(strings(kustomization.patchesStrategicMerge), read),
-    ...objects(kustomization.patches).map((patch) => parsePatch(patch, read)),
-  ];
-  let result = patches.reduce(applyPatch, resources);
+  const patched = runPatches(target, resources);
   const namespace = text(kustomization.namespace);
   const prefix = text(kustomization.namePrefix);
   const suffix = text(kustomization.nameSuffix);
-  if (namespace !== '') result = setNamespace(result, namespace, config);
-  if (prefix !== '') result = addPrefix(result, prefix);
-  if (suffix !== '') result = addSuffix(result, suffix);
-  result = addLabels(result, kustomization, config);
-  result = addAnnotations(result, kustomization, config);
-  const replacements = parseReplacements(objects(kustomization.replacements), read);
-  return applyReplacements(result, replacements);
+  let result = patched;
+  const after = (kind: PartKind, field: string, next: readonly Resource[]): void => {
+    result = noted(next, next === result ? undefined : stepOf(target, kind, `/${field}`));
+  };
+  if (namespace !== '') after('namespace', 'namespace', setNamespace(result, namespace, config));
+  if (prefix !== '') after('namePrefix', 'namePrefix', addPrefix(result, prefix));
+  if (suffix !== '') after('nameSuffix', 'nameSuffix', addSuffix(result, suffix));
+  const labels = kustomization.labels === undefined ? 'commonLabels' : 'labels';
+  after('labels', labels, addLabels(result, kustomization, config));
+  after('annotations', 'commonAnnotations', addAnnotations(result, kustomization, config));
+  return runReplacements(target, result);
+}
+
+function runPatches(target: Target, start: readonly Resource[]): readonly Resource[] {
+  const { kustomization, folder } = target;
+  const read = (path: string): Buffer => readFile(target, path);
+  const placed = (path: string): { readonly place?: TreePlace } =>
+    path === '' ? {} : { place: { file: pathWithin(folder, path), pointer: '' } };
+  const merged = strings(kustomization.patchesStrategicMerge).reduce((all, entry, at) => {
+    const step = stepOf(target, 'patch', `/patchesStrategicMerge/${at}`, placed(entry.includes('\n') ? '' : entry));
+    return noted(parseStrategicMerges([entry], read).reduce(applyPatch, all), step);
+  }, start);
+  return objects(kustomization.patches).reduce((all, entry, at) => {
+    const step = stepOf(target, 'patch', `/patches/${at}`, placed(text(entry.path)));
+    return noted(applyPatch(all, parsePatch(entry, read)), step);
+  }, merged);
+}
+
+function runReplacements(target: Target, start: readonly Resource[]): readonly Resource[] {
+  const { kustomization, folder } = target;
+  const read = (path: string): Buffer => readFile(target, path);
+  return objects(kustomization.replacements).reduce((all, entry, at) => {
+    const path = text(entry.path);
+    const place = path === '' ? {} : { place: { file: pathWithin(folder, path), pointer: '' } };
+    return noted(
+      applyReplacements(all, parseReplacements([entry], read)),
+      stepOf(target, 'replacement', `/replacements/${at}`, place),
+    );
+  }, start);
 }
 
 function withHash(resource: Resource): Resource {

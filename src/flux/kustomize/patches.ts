@@ -125,7 +125,7 @@ function applyToNamed(resources: readonly Resource[], patch: Patch, source: Sour
  * A patch as it is copied for each target (Resource.CopyMergeMetaDataFieldsFrom): labels and annotations become text,
  * even nulls, so that it cannot delete any.
  */
-function preparedPatch({ object, traits }: SourceObject): SourceObject {
+function preparedPatch({ object, traits, at }: SourceObject): SourceObject {
   const texts = (name: 'labels' | 'annotations'): JsonObject | undefined => {
     const map = textMap(object, name, traits);
     return map.size === 0 ? undefined : Object.fromEntries(map);
@@ -133,7 +133,7 @@ function preparedPatch({ object, traits }: SourceObject): SourceObject {
   const withLabels = withMetadata(object, 'labels', texts('labels'));
   const { namespace } = metadataOf(object);
   const withAnnotations = withMetadata(withLabels, 'annotations', texts('annotations'));
-  return { object: withMetadata(withAnnotations, 'namespace', namespace ?? undefined), traits };
+  return { object: withMetadata(withAnnotations, 'namespace', namespace ?? undefined), traits, at };
 }
 
 /** Resource.ApplySmPatch. None where the patch deletes it. */

@@ -14,6 +14,8 @@ import type { Traits } from './resource.ts';
 export interface SourceObject {
   readonly object: JsonObject;
   readonly traits: Traits;
+  /** The document of the file that it stands in, as readDocuments counts, and where in that: lists are taken apart. */
+  readonly at: { readonly document: number; readonly pointer: string };
 }
 
 /** A file is read once, however many Kustomizations it is part of. */
@@ -40,17 +42,18 @@ function parse(text: string, file: string): readonly SourceObject[] {
   const oddNumber = ODD_NUMBER.test(text);
   const folded = FOLDED.test(text);
   if (SCHEMA_COMMENT.test(text)) notCovered(`a comment with a schema in ${file}`);
-  const queue: SourceObject[] = documents.flatMap((document): readonly SourceObject[] => {
+  const queue: SourceObject[] = documents.flatMap((document, index): readonly SourceObject[] => {
     const { value } = document;
+    const at = { document: index, pointer: '' };
     if (!isObject(value)) return notCovered(`a document in ${file} that is no object`);
     if (isEmpty(value)) return [];
     const traits = { bareNulls: bareNulls(document, text), oddNumber, folded };
     // A List that is alone in its file is taken apart while it is read, before anything is checked (kio.ByteReader).
     if (isOnly && (value.kind === 'List' || value.kind === 'ResourceList') && 'items' in value) {
       if (traits.bareNulls.length > 0) notCovered(`an empty value in a list in ${file}`);
-      return itemsOf(value, file).map((object) => ({ object, traits }));
+      return itemsOf(value, file).map((object, item) => ({ object, traits, at: itemOf(at, item) }));
     }
-    return [{ object: value, traits }];
+    return [{ object: value, traits, at }];
   });
   return inline(queue, file);
 }
@@ -60,19 +63,25 @@ function inline(queue: readonly SourceObject[], file: string): readonly SourceOb
   const result: SourceObject[] = [];
   const rest = [...queue];
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-    const { object, traits } = next;
+    const { object, traits, at } = next;
     if (isEmpty(object)) continue;
     const { kind } = object;
     if (typeof kind !== 'string' || kind === '') return notCovered(`an object without a kind in ${file}`);
     if (kind.endsWith('List') && 'items' in object) {
       if (traits.bareNulls.length > 0) notCovered(`an empty value in a list in ${file}`);
-      if (object.items !== null) rest.push(...itemsOf(object, file).map((item) => ({ object: item, traits })));
+      if (object.items !== null) {
+        rest.push(...itemsOf(object, file).map((item, index) => ({ object: item, traits, at: itemOf(at, index) })));
+      }
     } else {
       checkMetadata(object, file);
       result.push(next);
     }
   }
   return result;
+}
+
+function itemOf({ document, pointer }: SourceObject['at'], item: number): SourceObject['at'] {
+  return { document, pointer: `${pointer}/items/${item}` };
 }
 
 function itemsOf(list: JsonObject, file: string): readonly JsonObject[] {

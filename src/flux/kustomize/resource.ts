@@ -3,6 +3,7 @@ import { metadataOf, withMetadata } from './edit.ts';
 import { notCovered } from './not-covered.ts';
 import type { Origin } from './origin.ts';
 import { idOf, type ResourceId } from './resource-id.ts';
+import { type BuildStep, continueTrail, type Trail } from './trace.ts';
 
 /** What the text of an object had that its value does not show, and that kustomize's merging looks at. */
 export interface Traits {
@@ -31,6 +32,8 @@ interface Parts {
    * that whatever changes one of them later changes all.
    */
   readonly shared: ReadonlySet<string>;
+  /** Undefined where nobody asks what made it. */
+  readonly trail: Trail | undefined;
 }
 
 /**
@@ -50,6 +53,7 @@ export class Resource {
       origin: undefined,
       traits: NO_TRAITS,
       shared: new Set(),
+      trail: undefined,
       ...parts,
     };
   }
@@ -88,6 +92,17 @@ export class Resource {
 
   get shared(): ReadonlySet<string> {
     return this.#parts.shared;
+  }
+
+  get trail(): Trail | undefined {
+    return this.#parts.trail;
+  }
+
+  /** Notes the step of the build that has made it what it is, if it is traced. */
+  noting(step: BuildStep): Resource {
+    const { trail, object } = this.#parts;
+    const next = trail === undefined ? undefined : continueTrail(trail, object, step);
+    return next === trail ? this : this.with({ trail: next });
   }
 
   get id(): ResourceId {
