@@ -14,12 +14,14 @@ import {
   type WalkOptions,
 } from '../render/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
+import { explainedText, explainObjects, programLines } from './explain-object.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
 
 export const build: Command = {
   options: {
     entry: { type: 'string' },
     out: { type: 'string' },
+    explain: { type: 'string' },
     engine: { type: 'string' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
@@ -40,6 +42,9 @@ not be a git repository, and Slipway need not have made it.
   --entry PATH              the folder that the cluster is told to sync first; without it, the likely ones are tried
   --out OUT                 write OUT/kustomization/NAMESPACE/NAME.yaml, OUT/helmrelease/NAMESPACE/NAME.yaml and
                             OUT/index.json in place of printing
+  --explain KIND/NS/NAME    in place of the objects, show what made one of them: file and line of the resource, the patches,
+                            components, generators and variables; and of a file that synth wrote, the line of
+                            TypeScript, for which the program of this project is run, as by \`slipway explain\`
   --source KIND/NS/NAME=DIR where the artifact of another source is
   --cluster-var K=V         a variable of post-build substitution that only the cluster has; may be given several times
   --chart-dir DIR           where charts are, as NAME-VERSION.tgz or a folder NAME; helm's own cache is looked through too
@@ -55,6 +60,7 @@ Values of Secrets are never shown: a variable of one stands as ..PLACEHOLDER_NAM
 Examples:
   slipway build --entry kubernetes/flux/config
   slipway build ~/home-ops --entry kubernetes/flux/cluster --out /tmp/rendered
+  slipway build --explain HelmRelease/default/atuin
 `,
   async run({ options, operands }, io): Promise<Status> {
     const directory = path.resolve(io.cwd, operands[0] ?? '.');
@@ -72,6 +78,12 @@ Examples:
     for (const one of rendered) {
       if (one.error === undefined) continue;
       io.stderr.write(`${formatError(within(one.error, `Kustomization/${one.namespace}/${one.name}`))}\n`);
+    }
+    if (typeof options.explain === 'string') {
+      const releases = (): readonly RenderedRelease[] => renderReleases(rendered, releaseOptionsOf(options, how, io));
+      const explained = await explainObjects(options.explain, rendered, releases, programLines(tree.root, io.cwd));
+      io.stdout.write(isJson(options.output) ? `${JSON.stringify(explained, null, 2)}\n` : explainedText(explained));
+      return 0;
     }
     const kustomizations = options['no-substitute'] === true ? rendered.map(asBuilt) : rendered;
     const releases =

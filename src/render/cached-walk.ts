@@ -4,6 +4,7 @@ import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
 import type { JsonObject } from '../manifest/index.ts';
 import type { BuildCache } from './build-cache.ts';
 import { codeStamp } from './code-stamp.ts';
+import { traceKustomization } from './origin/trace.ts';
 import { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
 import { type Rendered, walk, type WalkOptions } from './walk.ts';
 
@@ -13,7 +14,7 @@ interface Kept {
   readonly rendered: readonly KeptRendering[];
 }
 
-interface KeptRendering extends Omit<Rendered, 'error' | 'origins'> {
+interface KeptRendering extends Omit<Rendered, 'error' | 'trace'> {
   /** `documentsOf` its objects. */
   readonly text: string;
   readonly error?: Omit<SlipwayErrorOptions, 'cause'>;
@@ -75,9 +76,12 @@ function restored(kept: readonly KeptRendering[], options: WalkOptions): readonl
     ...rendered,
     text: () => text,
     ...(error !== undefined && { error: new SlipwayError(error) }),
-    origins: async () => {
+    trace: async () => {
+      if (rendered.status !== 'built') return undefined;
+      if (rendered.isOwn) return traceKustomization(options.tree, rendered.spec, options.engine);
+      // Which files another source has is known only on the way to it.
       again ??= walk(options);
-      return (await again)[at]?.origins() ?? new Map<string, string>();
+      return (await again)[at]?.trace();
     },
   }));
 }

@@ -16,10 +16,16 @@ export class ComposedTree implements FileTree {
   }
 
   read(path: string): Buffer | undefined {
+    const [tree, inside] = this.locate(path) ?? [];
+    return inside === undefined ? undefined : tree?.read(inside);
+  }
+
+  /** The tree that a file is copied from, and its path there. */
+  locate(path: string): readonly [tree: FileTree, path: string] | undefined {
     for (const copy of this.#copies) {
       const inside = sourcePath(copy, path);
-      const content = inside === undefined ? undefined : copy.tree.read(inside);
-      if (content !== undefined) return content;
+      if (inside === undefined || copy.tree.read(inside) === undefined) continue;
+      return copy.tree instanceof ComposedTree ? copy.tree.locate(inside) : [copy.tree, inside];
     }
     return undefined;
   }

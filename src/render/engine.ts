@@ -1,5 +1,5 @@
 import { SlipwayError } from '../errors.ts';
-import { buildNatively, type FileTree, NotCovered } from '../flux/index.ts';
+import { buildNatively, type FileTree, NotCovered, type TracedObject, traceNatively } from '../flux/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../manifest/index.ts';
 import { kustomizeFiles } from './kustomize-files.ts';
 import type { KustomizeProgram } from './kustomize-program.ts';
@@ -15,6 +15,8 @@ export interface Engine {
    * @throws SlipwayError `render/kustomize-failed` with what kustomize says, and others of the program
    */
   build(tree: FileTree, folder: string): { readonly objects: readonly JsonObject[]; readonly engine: EngineName };
+  /** The same objects with what made each; undefined where only the real program builds them, which does not tell. */
+  trace(tree: FileTree, folder: string): readonly TracedObject[] | undefined;
 }
 
 /**
@@ -25,12 +27,16 @@ export function createEngine(program: KustomizeProgram, force = false): Engine {
   return {
     name: force ? 'kustomize' : 'native',
     build(tree, folder) {
-      const reason = force ? undefined : tryNatively(tree, folder);
+      const reason = force ? undefined : tryNatively(folder, () => buildNatively(tree, folder));
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
       const files = kustomizeFiles(tree, folder);
       const { text, engine } = runProgram(program, files, folder, reason?.notCovered);
       const objects = readDocuments(text).map(({ value }) => value);
       return { objects: objects.filter(isObject), engine };
+    },
+    trace(tree, folder) {
+      const traced = force ? undefined : tryNatively(folder, () => traceNatively(tree, folder));
+      return traced !== undefined && 'objects' in traced ? traced.objects : undefined;
     },
   };
 }
@@ -54,12 +60,12 @@ function checkYaml(files: ReadonlyMap<string, Buffer>): void {
   for (const [file, content] of files) if (/\.ya?ml$/.test(file)) readDocuments(content, { file });
 }
 
-function tryNatively(
-  tree: FileTree,
+function tryNatively<T>(
   folder: string,
-): { readonly objects: readonly JsonObject[] } | { readonly notCovered: string } {
+  build: () => readonly T[],
+): { readonly objects: readonly T[] } | { readonly notCovered: string } {
   try {
-    return { objects: buildNatively(tree, folder) };
+    return { objects: build() };
   } catch (error) {
     if (error instanceof NotCovered) return { notCovered: error.message };
     if (error instanceof RangeError) throw tooDeep(folder, error);

@@ -19,6 +19,8 @@ export {
   renderReleases,
 } from './helm/index.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
+export { type ObjectOrigin, Origins, type OriginPart, type OriginVariable } from './origin/origins.ts';
+export type { FilePosition } from './origin/yaml-node.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
 export { gitRoot, mergeBase, readGitTree, resolveRevision } from './git-tree.ts';

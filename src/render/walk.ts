@@ -3,8 +3,10 @@ import { type FileTree, loadVariables, parsePostBuild, resolvePath, type Variabl
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
 import { checkNames } from './check-name.ts';
+import { ComposedTree } from './composed-tree.ts';
 import type { Engine, EngineName } from './engine.ts';
-import { originsOf, type Origins } from './origins.ts';
+import { type BuildTrace, traceKustomization } from './origin/trace.ts';
+import type { FilePosition } from './origin/yaml-node.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
 import { generatedArtifact, type SourceReference, sourceKey, sourceReferenceOf, text } from './sources.ts';
 
@@ -39,8 +41,10 @@ export interface Rendered {
   readonly built: readonly JsonObject[];
   readonly engine?: EngineName;
   readonly isSuspended: boolean;
-  /** The file that each object came from, by `identityKey`: a path of the repository. Costs another build. */
-  readonly origins: () => Promise<Origins>;
+  /** What made each of its objects; undefined where none are built. Costs another build. */
+  readonly trace: () => Promise<BuildTrace | undefined>;
+  /** Whether it is built of this repository, and not of another source. */
+  readonly isOwn: boolean;
   /** Variables that no source of the repository gives a value: they stand as they are named, `..PLACEHOLDER_NAME..`. */
   readonly unknownVariables: readonly string[];
   readonly seconds: number;
@@ -154,12 +158,16 @@ class Walk {
       buildKustomization({ tree: from, spec: pending.spec, variables, engine: this.#options.engine });
     try {
       const built = await attempt(tree);
-      const origins = (): Promise<Origins> => this.#origins(pending, tree, variables);
+      const trace = async (): Promise<BuildTrace> =>
+        Promise.resolve(
+          traceKustomization(tree, pending.spec, this.#options.engine, (file) => this.#shown(pending, tree, file)),
+        );
       return {
         ...describe(pending, started),
         status: 'built',
         ...built,
-        origins,
+        trace,
+        isOwn: tree === this.#options.tree,
         unknownVariables: [...unknown].sort(),
       };
     } catch (error) {
@@ -167,16 +175,12 @@ class Walk {
     }
   }
 
-  async #origins(
-    { spec }: Pending,
-    tree: FileTree,
-    variables: ReadonlyMap<string, string> | undefined,
-  ): Promise<Origins> {
-    // Files of another source are not the repository's.
-    if (tree !== this.#options.tree) return new Map();
-    const annotated = { ...spec, buildMetadata: ['originAnnotations'] };
-    const { objects } = await buildKustomization({ tree, spec: annotated, variables, engine: this.#options.engine });
-    return originsOf(objects, pathOf(spec) ?? '');
+  /** A file of an artifact as a path of the repository, or of the source that it is from. */
+  #shown({ spec, namespace }: Pending, tree: FileTree, file: string): FilePosition {
+    const [own, path] = tree instanceof ComposedTree ? (tree.locate(file) ?? [tree, file]) : [tree, file];
+    if (own === this.#options.tree) return { file: path };
+    const reference = sourceReferenceOf(spec, namespace);
+    return { file: path, ...(reference !== undefined && { source: sourceKey(reference) }) };
   }
 
   #finish(rendered: Rendered): void {
@@ -317,7 +321,8 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     objects: [],
     built: [],
     isSuspended: spec.suspend === true,
-    origins: () => Promise.resolve(new Map()),
+    trace: () => Promise.resolve(undefined),
+    isOwn: true,
     unknownVariables: [],
     seconds: (performance.now() - started) / 1000,
   };

@@ -62,7 +62,7 @@ Examples:
     };
     const rendered = await cachedWalk(how, cacheOf(options, io));
     const findings = [
-      ...(await checkRepository(tree, rendered, { kubernetesMinor: minorOf(options.kubernetes) })),
+      ...(await checkRepository(rendered, { kubernetesMinor: minorOf(options.kubernetes) })),
       ...(options['verify-engine'] === true
         ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
         : []),

@@ -214,7 +214,8 @@ function runPatches(target: Target, start: readonly Resource[]): readonly Resour
     return noted(parseStrategicMerges([entry], read).reduce(applyPatch, all), step);
   }, start);
   return objects(kustomization.patches).reduce((all, entry, at) => {
-    const step = stepOf(target, 'patch', `/patches/${at}`, placed(text(entry.path)));
+    const path = text(entry.path);
+    const step = stepOf(target, 'patch', `/patches/${at}${path === '' ? '/patch' : ''}`, placed(path));
     return noted(applyPatch(all, parsePatch(entry, read)), step);
   }, merged);
 }

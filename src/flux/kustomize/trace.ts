@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { differences, type JsonObject } from '../../manifest/index.ts';
 import { resolvePath } from '../file-tree.ts';
-import { objects, strings, text } from './kustomization.ts';
+import { strings, text } from './kustomization.ts';
 
 /** A value in a file of the tree that is built. */
 export interface TreePlace {

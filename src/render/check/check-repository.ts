@@ -1,6 +1,4 @@
-import type { FileTree } from '../../flux/index.ts';
-import { identityKey, identityOf, type JsonObject } from '../../manifest/index.ts';
-import { positionIn } from '../origins.ts';
+import { Origins } from '../origin/origins.ts';
 import { ENTRY, type Rendered } from '../walk.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { Finding } from './finding.ts';
@@ -15,7 +13,6 @@ export interface CheckOptions {
 
 /** All that can be found wrong with a repository without a cluster, each with its place in a file where there is one. */
 export async function checkRepository(
-  tree: FileTree,
   rendered: readonly Rendered[],
   options: CheckOptions = {},
 ): Promise<readonly Finding[]> {
@@ -28,7 +25,7 @@ export async function checkRepository(
     ...checkSecrets(declared),
     ...checkSchemas(rendered, options.kubernetesMinor),
   ];
-  const place = placer(tree, rendered);
+  const place = placer(rendered);
   const placed: Finding[] = [];
   for (const finding of findings) placed.push(await place(finding));
   return placed;
@@ -58,36 +55,18 @@ function ofBuild({ namespace, name, status, error, reason, unknownVariables }: R
   ];
 }
 
-/** Finds the file of an object by building its Kustomization once more, with origins. */
-function placer(tree: FileTree, rendered: readonly Rendered[]): (finding: Finding) => Promise<Finding> {
-  const byName = new Map(rendered.map((one) => [`${one.namespace}/${one.name}`, one]));
-  const origins = new Map<string, ReadonlyMap<string, string>>();
+/** Finds where a finding stands; what another source holds has no place in this repository. */
+function placer(rendered: readonly Rendered[]): (finding: Finding) => Promise<Finding> {
+  const origins = new Origins(rendered);
   return async (finding) => {
-    const owner = byName.get(finding.kustomization);
-    if (finding.object === undefined || owner === undefined) return inParent(finding);
-    const known = origins.get(finding.kustomization) ?? (await owner.origins());
-    origins.set(finding.kustomization, known);
-    const key = identityKey(finding.object);
-    const file = known.get(key);
-    const object = owner.objects.find((one) => identityKey(identityOf(one)) === key);
-    if (file === undefined || object === undefined) return finding;
-    return { ...finding, ...positionIn(tree, file, object, finding.pointer ?? '') };
+    if (finding.file !== undefined) return finding;
+    const { kustomization, object, pointer } = finding;
+    const position =
+      object === undefined
+        ? await origins.placeOfKustomization(kustomization)
+        : await origins.placeOf(kustomization, object, pointer ?? '');
+    if (position === undefined || position.source !== undefined) return finding;
+    const { file, line, column } = position;
+    return { ...finding, file, line, column };
   };
-
-  /** What is wrong with a Kustomization as a whole stands where its object does. */
-  async function inParent(finding: Finding): Promise<Finding> {
-    const parent = byName.get(byName.get(finding.kustomization)?.parent ?? '');
-    const object = parent?.objects.find((one) => isKustomization(one, finding.kustomization));
-    if (finding.file !== undefined || parent === undefined || object === undefined) return finding;
-    const own = `${parent.namespace}/${parent.name}`;
-    const known = origins.get(own) ?? (await parent.origins());
-    origins.set(own, known);
-    const file = known.get(identityKey(identityOf(object)));
-    return file === undefined ? finding : { ...finding, ...positionIn(tree, file, object, '') };
-  }
-}
-
-function isKustomization(object: JsonObject, name: string): boolean {
-  const { kind, group, namespace, name: own } = identityOf(object);
-  return kind === 'Kustomization' && group === 'kustomize.toolkit.fluxcd.io' && `${namespace}/${own}` === name;
 }

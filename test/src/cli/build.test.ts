@@ -126,6 +126,47 @@ describe('slipway build', () => {
     expect(written).toHaveLength(before + 1 + inside.length);
   });
 
+  test('explains what made an object, with the line of each part', () => {
+    const { status, stdout } = slipway(repository, 'build', '--explain', 'configmap/web/site');
+    expect([status, stdout]).toEqual([
+      0,
+      `ConfigMap/web/site
+  resource    apps/site/app/config.yaml:1:1
+  namespace   clusters/home/apps.yaml:12:58
+              sets metadata.namespace
+  variable    \${HOST} of spec.postBuild.substitute, apps/site/ks.yaml:9:36
+  applied by  Kustomization/flux-system/site, apps/site/ks.yaml:1:1
+`,
+    ]);
+    const json = JSON.parse(
+      slipway(repository, 'build', '--explain', 'ConfigMap/site', '-o', 'json').stdout,
+    ) as unknown;
+    expect(json).toEqual([
+      expect.objectContaining({
+        object: 'ConfigMap/web/site',
+        kustomization: 'flux-system/site',
+        kustomizationAt: { file: 'apps/site/ks.yaml', line: 1, column: 1 },
+      }),
+    ]);
+  });
+
+  test('leads to the line of TypeScript for what synth wrote, in its own project alone', () => {
+    const root = path.resolve(import.meta.dirname, '../../..');
+    const own = slipway(root, 'build', '--explain', 'HelmRelease/ai-ml/milvus').stdout;
+    expect(own).toMatch(/made by cluster\/ai-ml\/data\.ts:\d+:\d+, called from .*main\.ts:\d+:\d+\n/);
+    const elsewhere = slipway(repository, 'build', root, '--explain', 'HelmRelease/ai-ml/milvus').stdout;
+    expect(elsewhere).toContain('  resource    kubernetes/apps/ai-ml/milvus/app/helmrelease.yaml:3:1\n');
+    expect(elsewhere).not.toContain('made by');
+  });
+
+  test('proposes objects of that name where there is none to explain', () => {
+    const { status, stderr } = slipway(repository, 'build', '--explain', 'Service/web/site');
+    expect([status, stderr]).toEqual([
+      1,
+      'error render/unknown-object\n  No Kustomization and no rendered HelmRelease makes an object "Service/web/site".\n  There are Kustomization/flux-system/site, ConfigMap/web/site, Deployment/web/site.\n',
+    ]);
+  });
+
   test.each([
     [['--entry', 'nowhere'], 'The repository has no folder "nowhere" for an entry.'],
     [['--entry', '../..'], 'The repository has no folder "../.." for an entry.'],

@@ -28,6 +28,7 @@ const engine: Engine = {
     builds += 1;
     return native.build(tree, folder);
   },
+  trace: (tree, folder) => native.trace(tree, folder),
 };
 
 beforeEach(() => {
@@ -51,8 +52,8 @@ function render(more: Partial<WalkOptions> = {}): Promise<readonly RenderedText[
 
 const shown = async (walked: Promise<readonly RenderedText[]>): Promise<unknown> =>
   Promise.all(
-    (await walked).map(async ({ name, objects, error, status, text, origins }) => {
-      return { name, objects, status, code: error?.code, text: text(), origins: [...(await origins())] };
+    (await walked).map(async ({ name, objects, error, status, text, trace }) => {
+      return { name, objects, status, code: error?.code, text: text(), parts: (await trace())?.objects };
     }),
   );
 
