@@ -36,6 +36,8 @@ export {
 } from './status/conditions.ts';
 export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
+export { hookEvents, inHookOrder } from './helm/hooks.ts';
+export { releaseName, releaseNamespace, storageNamespace } from './helm/release-names.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
 export { buildNatively, type TracedObject, traceNatively } from './kustomize/build.ts';
@@ -43,7 +45,7 @@ export type { BuildPart, PartKind, TreePlace } from './kustomize/trace.ts';
 export { NotCovered } from './kustomize/not-covered.ts';
 export { substitute, type SubstituteOptions } from './substitute/substitute.ts';
 export { loadVariables, parsePostBuild, type PostBuild, type VariableSource } from './substitute/variables.ts';
-export { type ClusterDiff, diffSnapshots, type ObjectChange, shownDifferences } from './diff/diff.ts';
+export { type ClusterDiff, diffSnapshots, type ObjectChange, shownDifferences, type Unseen } from './diff/diff.ts';
 export type { Danger } from './diff/danger.ts';
-export type { Applied, Snapshot } from './diff/snapshot.ts';
+export { type Applied, ownerOf, type Snapshot } from './diff/snapshot.ts';
 export type { Wait } from './diff/waits.ts';

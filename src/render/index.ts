@@ -10,12 +10,10 @@ export {
   chartPlaces,
   createHelmProgram,
   inInstallOrder,
-  type PreparedRelease,
-  prepareReleases,
-  releaseDigest,
   type ReleaseOptions,
   type RenderedRelease,
-  renderRelease,
+  type ReleaseSide,
+  releaseSnapshots,
   renderReleases,
 } from './helm/index.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';

@@ -1,12 +1,13 @@
 import { type ClusterDiff, shownDifferences } from '../../flux/index.ts';
 
 /** For programs. Values of Secrets are not in it. */
-export function asJson({ changes, dangers, waits }: ClusterDiff): string {
+export function asJson({ changes, dangers, waits, unseen }: ClusterDiff): string {
   const shown = changes.map((change) => {
-    const { identity, kustomization, from, kept } = change;
-    return { change: change.change, ...identity, kustomization, from, kept, differences: shownDifferences(change) };
+    const { identity, kustomization, release, from, kept } = change;
+    const differences = shownDifferences(change);
+    return { change: change.change, ...identity, kustomization, release, from, kept, differences };
   });
-  return `${JSON.stringify({ changes: shown, dangers, waits }, bigints, 2)}\n`;
+  return `${JSON.stringify({ changes: shown, dangers, waits, unseen }, bigints, 2)}\n`;
 }
 
 function bigints(_key: string, value: unknown): unknown {

@@ -1,7 +1,7 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
 import { escapeHtml } from './as-markdown.ts';
-import { fieldName, kustomizationsOf, summary, valueText, waitLines } from './as-text.ts';
+import { byOwner, fieldName, summary, valueText, waitLines } from './as-text.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --add: #1a7f37; --remove: #cf222e; --change: #9a6700; }
@@ -17,20 +17,19 @@ td, th { border: 1px solid var(--line); padding: .15rem .4rem; text-align: left;
 
 /** One page that needs nothing else: no script, and nothing from the network. */
 export function asHtml(diff: ClusterDiff, title: string): string {
-  const { changes, dangers, waits } = diff;
+  const { changes, dangers, waits, unseen } = diff;
   const body = [
     `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(summary(diff))}.</p>`,
     ...dangers.map(
       ({ kind, object, sentence }) =>
         `<div class="danger"><b>${kind}</b> <code>${escapeHtml(object)}</code><br>${escapeHtml(sentence)}</div>`,
     ),
-    ...kustomizationsOf(changes).map((name) => {
-      const own = changes.filter(({ kustomization }) => kustomization === name);
-      return `<h2>${escapeHtml(name)}</h2>${own.map(changeHtml).join('')}`;
-    }),
+    ...byOwner(changes).map(([owner, own]) => `<h2>${escapeHtml(owner)}</h2>${own.map(changeHtml).join('')}`),
     ...(waits.length === 0 ? [] : ['<h2>What waits</h2><ul>']),
     ...waitLines(waits).map((line) => `<li>${escapeHtml(line)}</li>`),
     ...(waits.length === 0 ? [] : ['</ul>']),
+    ...(unseen.length === 0 ? [] : ['<h2>What could not be compared</h2>']),
+    ...unseen.map(({ object, sentence }) => `<div><code>${escapeHtml(object)}</code> ${escapeHtml(sentence)}</div>`),
   ].join('\n');
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>\n<body>\n${body}\n</body></html>\n`;
 }

@@ -1,13 +1,13 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
-import { fieldText, kustomizationsOf, summary, waitLines } from './as-text.ts';
+import { byOwner, fieldText, summary, waitLines } from './as-text.ts';
 
 /** GitHub and Gitea refuse a longer comment. */
 const MAX_COMMENT = 60_000;
 
 /** For a comment on a pull request: dangers first, then each Kustomization, folded. */
 export function asMarkdown(diff: ClusterDiff): string {
-  const { changes, dangers, waits } = diff;
+  const { changes, dangers, waits, unseen } = diff;
   const lines = [
     '### What this does to the cluster',
     '',
@@ -17,14 +17,16 @@ export function asMarkdown(diff: ClusterDiff): string {
     ...(dangers.length > 0 ? [''] : []),
   ];
   let text = lines.join('\n');
-  for (const name of kustomizationsOf(changes)) {
-    const own = changes.filter(({ kustomization }) => kustomization === name);
-    const section = `<details><summary><code>${escapeHtml(name)}</code>: ${own.length} changed</summary>\n\n\`\`\`diff\n${own.map(changeLines).join('')}\`\`\`\n\n</details>\n`;
+  for (const [owner, own] of byOwner(changes)) {
+    const section = `<details><summary><code>${escapeHtml(owner)}</code>: ${own.length} changed</summary>\n\n\`\`\`diff\n${own.map(changeLines).join('')}\`\`\`\n\n</details>\n`;
     if (text.length + section.length > MAX_COMMENT) return `${text}\n… and more: run \`slipway diff\`.\n`;
     text += section;
   }
-  const waiting = waitLines(waits).map((line) => `- ${line}`);
-  return waiting.length === 0 ? text : `${text}\n${waiting.join('\n')}\n`;
+  const more = [
+    ...waitLines(waits).map((line) => `- ${line}`),
+    ...unseen.map(({ object, sentence }) => `- ❔ \`${object}\`: ${sentence}`),
+  ];
+  return more.length === 0 ? text : `${text}\n${more.join('\n')}\n`;
 }
 
 function changeLines(change: ObjectChange): string {

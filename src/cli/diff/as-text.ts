@@ -1,25 +1,20 @@
-import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
+import { type ClusterDiff, type ObjectChange, ownerOf, shownDifferences } from '../../flux/index.ts';
 import { formatIdentity, isList, isObject, type Json } from '../../manifest/index.ts';
 
 const SIGNS: Readonly<Record<ObjectChange['change'], string>> = { added: '+', removed: '-', changed: '~', moved: '→' };
 
 /** For people at a terminal. */
 export function asText(diff: ClusterDiff): string {
-  const { changes, dangers, waits } = diff;
+  const { changes, dangers, waits, unseen } = diff;
   const sections = [
     dangers.map(({ kind, object, sentence }) => `! ${kind}  ${object}\n    ${sentence}\n`).join(''),
-    kustomizationsOf(changes)
-      .map(
-        (name) =>
-          `${name}\n${changes
-            .filter(({ kustomization }) => kustomization === name)
-            .map(changeText)
-            .join('')}`,
-      )
+    byOwner(changes)
+      .map(([owner, own]) => `${owner}\n${own.map(changeText).join('')}`)
       .join('\n'),
     waitLines(waits)
       .map((line) => `${line}\n`)
       .join(''),
+    unseen.map(({ object, sentence }) => `? ${object}\n    ${sentence}\n`).join(''),
   ];
   return `${sections.filter((section) => section !== '').join('\n')}\n${summary(diff)}\n`.replace(/^\n/, '');
 }
@@ -39,12 +34,13 @@ export function waitLines(waits: ClusterDiff['waits']): readonly string[] {
   });
 }
 
-export function kustomizationsOf(changes: readonly ObjectChange[]): readonly string[] {
-  return [...new Set(changes.map(({ kustomization }) => kustomization))];
+/** The changes of each Kustomization and HelmRelease. */
+export function byOwner(changes: readonly ObjectChange[]): readonly (readonly [string, readonly ObjectChange[]])[] {
+  return [...Map.groupBy(changes, ownerOf)];
 }
 
-export function summary({ changes, dangers }: ClusterDiff): string {
-  if (changes.length === 0) return 'The cluster stays as it is.';
+export function summary({ changes, dangers, unseen }: ClusterDiff): string {
+  if (changes.length === 0 && unseen.length === 0) return 'The cluster stays as it is.';
   const count = (change: ObjectChange['change']): number => changes.filter((one) => one.change === change).length;
   const kept = changes.filter((one) => one.kept !== undefined).length;
   const parts = [

@@ -8,11 +8,13 @@ import {
   gitRoot,
   mergeBase,
   readGitTree,
+  type ReleaseSide,
+  releaseSnapshots,
   type Rendered,
   type WalkOptions,
 } from '../../render/index.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
@@ -31,13 +33,17 @@ export const diff: Command = {
     engine: { type: 'string' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
+    'chart-dir': { type: 'string' },
+    kubernetes: { type: 'string' },
+    'no-helm': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
   help: `Usage: slipway diff [A] [B] [--entry PATH] [-o text|json|markdown|html]
 
 Shows what a change does to the cluster, without one: which objects are added, removed and changed, field by field; what
-stays though git no longer has it; what moves between Kustomizations; which of them wait. Danger comes first.
+stays though git no longer has it; what moves between Kustomizations; which of them wait. Danger comes first. So for the
+objects of every HelmRelease whose chart is here.
 
 A and B are git revisions or folders. By default A is where this branch left its upstream, and B the working tree.
 
@@ -60,7 +66,15 @@ Examples:
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
     const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
-    const found = diffSnapshots(await snapshot(left, options, io), await snapshot(right, options, io));
+    const sides = [await rendered(left, options, io), await rendered(right, options, io)] as const;
+    const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
+    const none = { before: [], after: [], unseen: [] };
+    const releases = options['no-helm'] === true ? none : releaseSnapshots(...sides);
+    const found = diffSnapshots(
+      [...(old ?? []), ...releases.before],
+      [...(now ?? []), ...releases.after],
+      releases.unseen,
+    );
     const title = `${left.name} → ${right.name}`;
     io.stdout.write(format(found, title));
     return found.changes.length === 0 ? 0 : 1;
@@ -84,21 +98,21 @@ function treeOf(side: string, repository: string | undefined, cwd: string): Side
   return { tree: readGitTree(repository, side), name };
 }
 
-async function snapshot({ tree, name }: Side, options: Arguments['options'], io: Io): Promise<Snapshot> {
+async function rendered({ tree, name }: Side, options: Arguments['options'], io: Io): Promise<ReleaseSide> {
   const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   // A side that has no such folder has nothing: the cluster begins, or ends.
-  if (entry !== undefined && !tree.isFolder(entry)) return [];
+  const isEmpty = entry !== undefined && !tree.isFolder(entry);
   const how: WalkOptions = {
     tree,
-    entry: entryOf(options.entry, tree),
+    entry: isEmpty ? '' : entryOf(options.entry, tree),
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
   };
-  const rendered = await cachedWalk(how, cacheOf(options, io));
-  for (const { error } of rendered)
+  const kustomizations = isEmpty ? [] : await cachedWalk(how, cacheOf(options, io));
+  for (const { error } of kustomizations)
     if (error !== undefined) io.stderr.write(`${name}: ${formatError(error, 'warning')}\n`);
-  return rendered.map(appliedOf);
+  return { name, rendered: kustomizations, options: releaseOptionsOf(options, how, io) };
 }
 
 function appliedOf({ namespace, name, spec, objects, status }: Rendered): Snapshot[number] {

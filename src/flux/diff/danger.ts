@@ -1,7 +1,8 @@
 import { formatIdentity, isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
 import type { ObjectChange } from './diff.ts';
 import { protection } from './prune.ts';
-import type { Snapshot } from './snapshot.ts';
+import { releaseName, releaseNamespace, storageNamespace } from '../helm/release-names.ts';
+import { ownerOf, type Snapshot } from './snapshot.ts';
 
 /** Something that a person should know before the change is merged. */
 export interface Danger {
@@ -48,7 +49,7 @@ const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 export function dangersOf(changes: readonly ObjectChange[], before: Snapshot, after: Snapshot): readonly Danger[] {
-  const found = [...changes.flatMap(dangersOfChange), ...kustomizationDangers(before, after)];
+  const found = [...changes.flatMap(dangersOfChange), ...ownerDangers(before, after)];
   return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
@@ -64,7 +65,7 @@ function dangersOfChange(change: ObjectChange): readonly Danger[] {
     add('data-loss', `It is deleted, and ${loss}.`);
   }
   if (change.change === 'moved') {
-    const sentence = `It moves from ${change.from ?? ''} to ${change.kustomization}: if the old one prunes before the new one applies, it is deleted and made anew${loss === undefined ? '' : `, and ${loss}`}.`;
+    const sentence = `It moves from ${change.from ?? ''} to ${ownerOf(change)}: if the old one prunes before the new one applies, it is deleted and made anew${loss === undefined ? '' : `, and ${loss}`}.`;
     add(loss === undefined ? 'recreated' : 'data-loss', sentence);
   }
   const { before, after } = change;
@@ -141,25 +142,47 @@ function listOf(value: Json | undefined): readonly Json[] {
   return isList(value) ? value : [];
 }
 
-/** Of Kustomizations as a whole: what is suspended while it changes, and what begins to prune. */
-function kustomizationDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
-  const old = new Map(before.map((one) => [one.kustomization, one]));
-  return after.flatMap(({ kustomization, spec, objects }): Danger[] => {
-    const was = old.get(kustomization);
+/** Of Kustomizations and releases as a whole: what is suspended while it changes, begins to prune, or is installed anew. */
+function ownerDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
+  const old = new Map(before.map((one) => [ownerOf(one), one]));
+  return after.flatMap((one): Danger[] => {
+    const was = old.get(ownerOf(one));
     if (was === undefined) return [];
-    const object = `Kustomization/${kustomization}`;
-    const hasChanged = JSON.stringify(was.objects) !== JSON.stringify(objects);
+    const { release, spec } = one;
+    const object = release === undefined ? `Kustomization/${one.kustomization}` : ownerOf(one);
     const dangers: Danger[] = [];
-    if (spec.suspend === true && hasChanged) {
+    if (spec.suspend === true && JSON.stringify(was.objects, bigints) !== JSON.stringify(one.objects, bigints)) {
       dangers.push({ kind: 'suspended', object, sentence: 'It is suspended: its changes are not applied.' });
     }
-    if (spec.prune === true && was.spec.prune !== true) {
+    if (release === undefined && spec.prune === true && was.spec.prune !== true) {
       dangers.push({
         kind: 'prune-protection',
         object,
         sentence: 'It prunes from now on: what it once applied and git lacks is deleted.',
       });
     }
+    const target = release === undefined ? undefined : changedTarget(release, was.spec, spec);
+    if (target !== undefined) {
+      const sentence = `${target}: helm-controller uninstalls the release, with all that it holds, and installs it anew.`;
+      dangers.push({ kind: 'recreated', object, sentence });
+    }
     return dangers;
   });
+}
+
+/** helm-controller: action.ReleaseTargetChanged, but for the name of the chart, which is not known here. */
+function changedTarget(release: string, before: JsonObject, after: JsonObject): string | undefined {
+  const [namespace = '', name = ''] = release.split('/');
+  const targets: Readonly<Record<string, (spec: JsonObject) => string>> = {
+    'The name of its release': (spec) => releaseName(name, spec),
+    'The namespace of its release': (spec) => releaseNamespace(namespace, spec),
+    'Its storage namespace': (spec) => storageNamespace(namespace, spec),
+  };
+  return Object.entries(targets).flatMap(([what, of]) => {
+    return of(before) === of(after) ? [] : [`${what} changes from ${of(before)} to ${of(after)}`];
+  })[0];
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }

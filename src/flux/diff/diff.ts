@@ -8,8 +8,8 @@ import {
   type ObjectIdentity,
 } from '../../manifest/index.ts';
 import { type Danger, dangersOf } from './danger.ts';
-import { keptBy } from './prune.ts';
-import type { Applied, Snapshot } from './snapshot.ts';
+import { keptBy, keptByHelm } from './prune.ts';
+import { type Applied, ownerOf, type Snapshot } from './snapshot.ts';
 import { type Wait, waitsOf } from './waits.ts';
 
 /** What becomes of one object of a cluster. */
@@ -18,7 +18,9 @@ export interface ObjectChange {
   readonly identity: ObjectIdentity;
   /** The Kustomization that applies it from now on; of a removed one, the one that applied it. */
   readonly kustomization: string;
-  /** Of a moved one: the Kustomization that applied it. */
+  /** Where a Helm release of that Kustomization applies it: `namespace/name` of the HelmRelease. */
+  readonly release?: string | undefined;
+  /** Of a moved one: what applied it, as {@link ownerOf} has it. */
   readonly from?: string;
   /** Of a removed one that stays in the cluster: why. */
   readonly kept?: string;
@@ -33,12 +35,21 @@ export interface ClusterDiff {
   readonly dangers: readonly Danger[];
   /** Which Kustomizations wait for others that change. */
   readonly waits: readonly Wait[];
+  /** What may change besides, and could not be compared. */
+  readonly unseen: readonly Unseen[];
+}
+
+/** Something of which it is not known here what it does to the cluster. */
+export interface Unseen {
+  /** `HelmRelease/namespace/name`. */
+  readonly object: string;
+  readonly sentence: string;
 }
 
 /** What a change of a repository does to the cluster. */
-export function diffSnapshots(before: Snapshot, after: Snapshot): ClusterDiff {
+export function diffSnapshots(before: Snapshot, after: Snapshot, unseen: readonly Unseen[] = []): ClusterDiff {
   const changes = changesOf(before, after);
-  return { changes, dangers: dangersOf(changes, before, after), waits: waitsOf(changes, after) };
+  return { changes, dangers: dangersOf(changes, before, after), waits: waitsOf(changes, after), unseen };
 }
 
 interface Owned {
@@ -50,44 +61,54 @@ interface Owned {
 function changesOf(before: Snapshot, after: Snapshot): readonly ObjectChange[] {
   const old = byKey(before);
   const now = byKey(after);
-  const specs = new Map(after.map((one) => [one.kustomization, one]));
   const changes: ObjectChange[] = [];
   for (const [key, { owner, object, identity }] of now) {
     const was = old.get(key);
+    const { kustomization, release } = owner;
+    const about = { identity, kustomization, release, after: object };
     if (was === undefined) {
-      const kustomization = owner.kustomization;
-      changes.push({ change: 'added', identity, kustomization, before: undefined, after: object, differences: [] });
+      changes.push({ change: 'added', ...about, before: undefined, differences: [] });
       continue;
     }
     const found = differences(was.object, object);
-    const moved = was.owner.kustomization !== owner.kustomization;
+    const from = ownerOf(was.owner);
+    const moved = from !== ownerOf(owner);
     if (found.length === 0 && !moved) continue;
     changes.push({
       change: moved ? 'moved' : 'changed',
-      identity,
-      kustomization: owner.kustomization,
-      ...(moved && { from: was.owner.kustomization }),
+      ...about,
+      ...(moved && { from }),
       before: was.object,
-      after: object,
       differences: found,
     });
   }
-  for (const [key, { owner, object, identity }] of old) {
-    const heir = specs.get(owner.kustomization);
-    if (now.has(key) || heir?.isWhole === false) continue;
-    const kept = keptBy(object, heir?.spec, owner.spec);
-    const { kustomization } = owner;
-    changes.push({
-      change: 'removed',
-      identity,
-      kustomization,
-      ...(kept !== undefined && { kept }),
-      before: object,
-      after: undefined,
-      differences: [],
-    });
-  }
-  return changes.sort(byPlace);
+  const gone = [...old].filter(([key]) => !now.has(key)).map(([, owned]) => owned);
+  return [...changes, ...removals(gone, before, after)].sort(byPlace);
+}
+
+function removals(gone: readonly Owned[], before: Snapshot, after: Snapshot): readonly ObjectChange[] {
+  const heirs = new Map(after.map((one) => [ownerOf(one), one]));
+  const owners = new Map(before.map((one) => [ownerOf(one), one]));
+  const keptBySpec = (object: JsonObject, kustomization: string): string | undefined =>
+    keptBy(object, heirs.get(kustomization)?.spec, owners.get(kustomization)?.spec ?? {});
+
+  return gone.flatMap(({ owner, object, identity }): ObjectChange[] => {
+    const { kustomization, release, spec } = owner;
+    const heir = heirs.get(ownerOf(owner));
+    const isUnknown = heir === undefined ? heirs.get(kustomization)?.isWhole === false : !heir.isWhole;
+    if (isUnknown) return [];
+    const parent = owners.get(kustomization)?.objects.find((one) => isRelease(one, release));
+    const why = parent === undefined ? undefined : keptBySpec(parent, kustomization);
+    const kept =
+      release === undefined ? keptBySpec(object, kustomization) : keptByHelm(object, heir === undefined, spec, why);
+    const removed = { identity, kustomization, release, before: object, after: undefined, differences: [] };
+    return [{ change: 'removed', ...removed, ...(kept !== undefined && { kept }) }];
+  });
+}
+
+function isRelease(object: JsonObject, release: string | undefined): boolean {
+  const { group, kind, namespace, name } = identityOf(object);
+  return kind === 'HelmRelease' && group === 'helm.toolkit.fluxcd.io' && `${namespace}/${name}` === release;
 }
 
 /** An object that two Kustomizations apply counts for the first. */
@@ -105,7 +126,13 @@ function byKey(snapshot: Snapshot): ReadonlyMap<string, Owned> {
 
 function byPlace(a: ObjectChange, b: ObjectChange): number {
   const place = (change: ObjectChange): string =>
-    [change.kustomization, change.identity.kind, change.identity.namespace, change.identity.name].join('\0');
+    [
+      change.kustomization,
+      change.release ?? '',
+      change.identity.kind,
+      change.identity.namespace,
+      change.identity.name,
+    ].join('\0');
   const [left, right] = [place(a), place(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }

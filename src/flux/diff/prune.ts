@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../manifest/index.ts';
+import { hookEvents } from '../helm/hooks.ts';
 
 const GROUP = 'kustomize.toolkit.fluxcd.io';
 
@@ -18,6 +19,29 @@ export function keptBy(object: JsonObject, spec: JsonObject | undefined, before:
   if (deletionPolicy === 'Orphan') return 'its Kustomization has deletionPolicy: Orphan';
   if (deletionPolicy === 'MirrorPrune' && before.prune !== true) return 'its Kustomization has prune: false';
   return undefined;
+}
+
+/**
+ * Why an object of a Helm release stays that its chart no longer makes, or whose release is gone; undefined where it is
+ * deleted (helm: kube.ResourcePolicyAnno; helm-controller: reconcileDelete).
+ *
+ * @param isGone whether the release itself goes
+ * @param before spec of the HelmRelease until now
+ * @param why the HelmRelease stays in the cluster, though git no longer has it
+ */
+export function keptByHelm(
+  object: JsonObject,
+  isGone: boolean,
+  before: JsonObject,
+  why: string | undefined,
+): string | undefined {
+  if (hookEvents(object) !== undefined) return 'it is a hook, which helm leaves';
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
+  if (annotations['helm.sh/resource-policy'] === 'keep') return 'it has helm.sh/resource-policy: keep';
+  if (!isGone) return undefined;
+  if (why !== undefined) return `its HelmRelease stays: ${why}`;
+  return before.suspend === true ? 'its HelmRelease is suspended while it is deleted' : undefined;
 }
 
 /** The annotation or label by which an object is kept from deletion. */

@@ -1,10 +1,12 @@
 import { type JsonObject } from '../../manifest/index.ts';
 
-/** A Kustomization with what it applies, as one revision of a repository has it. */
+/** A Kustomization or HelmRelease with what it applies, as one revision of a repository has it. */
 export interface Applied {
-  /** `namespace/name`. */
+  /** `namespace/name` of the Kustomization, or of the one that makes the HelmRelease. */
   readonly kustomization: string;
-  /** `spec` of the Kustomization. */
+  /** `namespace/name` of the HelmRelease. */
+  readonly release?: string | undefined;
+  /** `spec` of the one or the other. */
   readonly spec: JsonObject;
   readonly objects: readonly JsonObject[];
   /** Whether its objects are all known: a build that failed says nothing of what is gone. */
@@ -13,3 +15,8 @@ export interface Applied {
 
 /** What a cluster would be told by one revision of a repository. */
 export type Snapshot = readonly Applied[];
+
+/** What applies objects: `namespace/name` of a Kustomization, `HelmRelease/namespace/name`. */
+export function ownerOf({ kustomization, release }: Pick<Applied, 'kustomization' | 'release'>): string {
+  return release === undefined ? kustomization : `HelmRelease/${release}`;
+}

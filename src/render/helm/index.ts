@@ -3,6 +3,7 @@
  * real helm, without a network.
  */
 export { createHelmProgram, type HelmProgram } from './helm-program.ts';
+export { releaseSnapshots, type ReleaseSide } from './release-snapshots.ts';
 export { chartPlaces } from './packaged-charts.ts';
-export { type PreparedRelease, prepareReleases, releaseDigest, type ReleaseOptions } from './prepare-releases.ts';
-export { inInstallOrder, type RenderedRelease, renderRelease, renderReleases } from './render-releases.ts';
+export type { ReleaseOptions } from './prepare-releases.ts';
+export { inInstallOrder, type RenderedRelease, renderReleases } from './render-releases.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
-import type { FileTree } from '../../flux/index.ts';
+import { type FileTree, releaseName, releaseNamespace } from '../../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { checkNames } from '../check-name.ts';
@@ -9,7 +9,6 @@ import type { Rendered } from '../walk.ts';
 import { type ChartSources, findChart } from './find-chart.ts';
 import { type HelmProgram, inputDigest, type TemplateInput } from './helm-program.ts';
 import { type ChartPlaces, createPackagedCharts } from './packaged-charts.ts';
-import { releaseName, releaseNamespace } from './release-names.ts';
 import { artifactsOf } from './release-sources.ts';
 import { composeValues, type ValuesReference, type ValuesSource } from './values.ts';
 

@@ -1,8 +1,8 @@
 import { SlipwayError } from '../../errors.ts';
+import { hookEvents, inHookOrder } from '../../flux/index.ts';
 import { isObject, type JsonObject } from '../../manifest/index.ts';
 import type { Rendered } from '../walk.ts';
 import type { HelmProgram, TemplateInput } from './helm-program.ts';
-import { hookEvents, inHookOrder } from './hooks.ts';
 import { postRender, withOriginLabels } from './post-render.ts';
 import { type PreparedRelease, prepareReleases, type ReleaseOptions } from './prepare-releases.ts';
 

@@ -33,6 +33,7 @@ describe('what a change does to the cluster', () => {
       changes: [],
       dangers: [],
       waits: [],
+      unseen: [],
     });
   });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { releaseName, releaseNamespace } from '../../../../src/render/helm/release-names.ts';
+import { releaseName, releaseNamespace, storageNamespace } from '../../../../src/flux/index.ts';
 
 describe('the name of a Helm release', () => {
   test('is that of the HelmRelease, after its targetNamespace where it has one', () => {
@@ -22,5 +22,10 @@ describe('the name of a Helm release', () => {
   test('stands in the targetNamespace, or beside the HelmRelease', () => {
     expect(releaseNamespace('flux-system', { targetNamespace: 'web' })).toBe('web');
     expect(releaseNamespace('flux-system', {})).toBe('flux-system');
+  });
+
+  test('is kept in the storageNamespace, or beside the HelmRelease', () => {
+    expect(storageNamespace('flux-system', { targetNamespace: 'web' })).toBe('flux-system');
+    expect(storageNamespace('flux-system', { storageNamespace: 'records' })).toBe('records');
   });
 });
