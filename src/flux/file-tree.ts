@@ -8,6 +8,8 @@ export interface FileTree {
   /** The content of a file, undefined where there is no file of that path. */
   read(path: string): Buffer | undefined;
   isFolder(path: string): boolean;
+  /** SHA-256 of a file's content, in hexadecimal digits, where it is known without reading it. */
+  digest?(path: string): string | undefined;
   /** The names in a folder with those of folders ending in `/`, in no particular order; none where it does not exist. */
   list(folder: string): readonly string[];
 }
@@ -80,6 +82,10 @@ export class OverlaidTree implements FileTree {
 
   isFolder(path: string): boolean {
     return this.#below.isFolder(path);
+  }
+
+  digest(path: string): string | undefined {
+    return this.#files.has(path) ? undefined : this.#below.digest?.(path);
   }
 
   list(folder: string): readonly string[] {

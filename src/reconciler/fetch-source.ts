@@ -51,7 +51,7 @@ export async function fetchSource(
     const ignore = isObject(object.spec) && typeof object.spec.ignore === 'string' ? object.spec.ignore : undefined;
     const artifact = await snapshotWorkingTree(folder, { storage, ignore, signal });
     if (artifact.revision === known) return undefined;
-    return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder), signatures: [] };
+    return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder, artifact.digests), signatures: [] };
   }
   return object.kind === 'OCIRepository' ? fetchOci(object, known, context) : fetchGit(object, known, context);
 }
@@ -78,7 +78,7 @@ async function fetchGit(
   const { hash, author, message } = artifact.commit;
   const commit: Commit = { hash, author: `${author.name} <${author.email}>`, subject: message.split('\n')[0] ?? '' };
   const signatures = artifact.signatures.map(({ object: signed, key }) => `${signed} signed by ${key}`);
-  return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder), commit, signatures };
+  return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder, artifact.digests), commit, signatures };
 }
 
 async function fetchOci(
@@ -97,7 +97,7 @@ async function fetchOci(
   if (known !== undefined && (await pollOciRepository(spec, secrets, signal)) === known) return undefined;
   const artifact = await fetchOciRepository(spec, secrets, { storage, signal });
   const originRevision = artifact.metadata['org.opencontainers.image.revision'] ?? '';
-  return { ...artifact, originRevision, tree: new DiskTree(artifact.folder), signatures: [] };
+  return { ...artifact, originRevision, tree: new DiskTree(artifact.folder, artifact.digests), signatures: [] };
 }
 
 /** @throws where a Secret that is named is not there */

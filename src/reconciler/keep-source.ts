@@ -2,7 +2,7 @@ import { parseDuration } from '../flux/index.ts';
 import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
 import { identityKey, isList, isObject, type JsonObject } from '../manifest/index.ts';
 import { DiskTree } from '../render/index.ts';
-import { findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
+import { digestsOf, findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
 import { Alarm } from './alarm.ts';
 import type { Events } from './events.ts';
 import { sentenceOf } from './failure.ts';
@@ -106,7 +106,8 @@ function takeOver(
   if (known === undefined || artifacts.get(reference) !== undefined || folders.has(keyOf(reference))) return undefined;
   const folder = findArtifact(storage, known.digest);
   if (folder === undefined) return undefined;
-  artifacts.set(reference, { revision: known.revision, originRevision: '', folder, tree: new DiskTree(folder) });
+  const tree = new DiskTree(folder, digestsOf(storage, known.digest));
+  artifacts.set(reference, { revision: known.revision, originRevision: '', folder, tree });
   return holdArtifact(storage, known.digest);
 }
 

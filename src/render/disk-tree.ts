@@ -17,11 +17,18 @@ type EntryKind = 'file' | 'folder';
  */
 export class DiskTree implements FileTree {
   readonly root: string;
+  readonly #digests: ReadonlyMap<string, string>;
   readonly #folders = new Map<string, ReadonlyMap<string, EntryKind>>();
   readonly #files = new Map<string, Buffer | undefined>();
 
-  constructor(root: string) {
+  /** @param digests SHA-256 of the files in hexadecimal digits, for a folder that does not change */
+  constructor(root: string, digests: ReadonlyMap<string, string> = new Map()) {
     this.root = root;
+    this.#digests = digests;
+  }
+
+  digest(file: string): string | undefined {
+    return this.#digests.get(file);
   }
 
   /** @throws SlipwayError `render/file-too-large`, `render/unreadable` */

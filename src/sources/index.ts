@@ -50,5 +50,14 @@ export {
   type GitVerification,
   parseGitRepository,
 } from './spec.ts';
-export { type Artifact, collectGarbage, findArtifact, holdArtifact, openStorage, type Storage } from './storage.ts';
+export {
+  type Artifact,
+  collectGarbage,
+  digestsOf,
+  type FileDigests,
+  findArtifact,
+  holdArtifact,
+  openStorage,
+  type Storage,
+} from './storage.ts';
 export { snapshotWorkingTree, type WorkingTreeOptions } from './working-tree.ts';

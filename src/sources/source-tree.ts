@@ -4,16 +4,10 @@ import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { ignoreFilter, parseIgnorePatterns } from '../flux/index.ts';
 import { readBlob, readBlobs } from './git/objects.ts';
+import { linkKnown, rememberBlobs } from './link-blobs.ts';
 import { tooLarge } from './too-large.ts';
-import {
-  type Artifact,
-  type DigestEntry,
-  digestOf,
-  onDisk,
-  placeArtifact,
-  type Storage,
-  temporaryPath,
-} from './storage.ts';
+import { type DigestEntry, digestOf } from './artifact-digest.ts';
+import { type Artifact, digestsOf, onDisk, placeArtifact, type Storage, temporaryPath } from './storage.ts';
 
 /** The files of a source before they are an artifact: where each will be, and where its bytes are now. */
 export interface SourceTree {
@@ -190,9 +184,13 @@ export async function storeTree(
   const target = temporaryPath(storage);
   try {
     const folders = makeFolders(target, tree);
-    const digests = await writeFiles(target, tree, signal);
-    const digest = digestOf([...folders, ...digests]);
-    return { digest, folder: placeArtifact(storage, target, digest), size, files: tree.files.size };
+    const { linked, others } = linkKnown(storage, target, tree);
+    const entries = [...folders, ...linked, ...(await writeFiles(target, others, signal))];
+    const digest = digestOf(entries);
+    const folder = placeArtifact(storage, target, entries);
+    const digests = digestsOf(storage, digest);
+    rememberBlobs(storage, folder, tree, digests);
+    return { digest, folder, size, files: tree.files.size, digests };
   } catch (error) {
     fs.rmSync(target, { recursive: true, force: true });
     throw error;
@@ -211,22 +209,24 @@ function makeFolders(target: string, tree: SourceTree): DigestEntry[] {
   return [...folders].map((folder) => ({ path: folder, mode: 'd', content: '' }));
 }
 
-async function writeFiles(target: string, tree: SourceTree, signal: AbortSignal | undefined): Promise<DigestEntry[]> {
+type Files = Iterable<readonly [name: string, file: SourceFile]>;
+
+async function writeFiles(target: string, files: Files, signal: AbortSignal | undefined): Promise<DigestEntry[]> {
   const entries: DigestEntry[] = [];
   const repositories = new Map<string, (readonly [name: string, file: SourceFile])[]>();
-  for (const [name, file] of tree.files) {
+  for (const [name, file] of files) {
     const { content } = file;
     if ('file' in content) {
       const writer = new FileWriter(target, name, file.executable);
       writer.write(onDisk(() => fs.readFileSync(content.file)));
       entries.push(writer.end());
     } else {
-      const files = repositories.get(content.gitDir) ?? [];
-      files.push([name, file]);
-      repositories.set(content.gitDir, files);
+      const blobs = repositories.get(content.gitDir) ?? [];
+      blobs.push([name, file]);
+      repositories.set(content.gitDir, blobs);
     }
   }
-  for (const [gitDir, files] of repositories) entries.push(...(await writeBlobs(target, gitDir, files, signal)));
+  for (const [gitDir, blobs] of repositories) entries.push(...(await writeBlobs(target, gitDir, blobs, signal)));
   return entries;
 }
 

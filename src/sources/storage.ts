@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
+import { type DigestEntry, digestOf, entriesOf } from './artifact-digest.ts';
 import { isAbandoned, OWNER } from './owner.ts';
 
 /** Part of a source's content at one moment, on disk. It never changes: another content is another folder. */
@@ -15,7 +16,11 @@ export interface Artifact {
   /** Of all files, in bytes. */
   readonly size: number;
   readonly files: number;
+  readonly digests: FileDigests;
 }
+
+/** SHA-256 of the content of each file of an artifact, in hexadecimal digits, by path. */
+export type FileDigests = ReadonlyMap<string, string>;
 
 /**
  * Where artifacts are kept:
@@ -30,9 +35,18 @@ export interface Artifact {
  */
 export interface Storage {
   readonly folder: string;
-  /** Digests whose content this process has seen to be right. */
-  readonly verified: Set<string>;
+  /** The files of artifacts whose content this process has seen to be right, by digest. */
+  readonly verified: Map<string, FileDigests>;
+  /** Where the bytes of an object of git lie already, in an artifact; by object and mode. */
+  readonly blobs: Map<string, StoredBlob>;
   readonly inUse: Map<string, number>;
+}
+
+/** A file of an artifact that holds an object of git. */
+export interface StoredBlob {
+  readonly file: string;
+  /** SHA-256 of the content, in hexadecimal digits. */
+  readonly content: string;
 }
 
 /** Flux's --artifact-retention-ttl. */
@@ -46,7 +60,12 @@ export function openStorage(folder: string): Storage {
     for (const part of ['artifacts', 'git', 'tmp']) {
       fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
     }
-    const storage = { folder: fs.realpathSync(folder), verified: new Set<string>(), inUse: new Map<string, number>() };
+    const storage = {
+      folder: fs.realpathSync(folder),
+      verified: new Map<string, FileDigests>(),
+      blobs: new Map<string, StoredBlob>(),
+      inUse: new Map<string, number>(),
+    };
     removeAbandoned(storage);
     return storage;
   });
@@ -80,37 +99,54 @@ export function findArtifact(storage: Storage, digest: string): string | undefin
   const folder = artifactFolder(storage, digest);
   return onDisk(() => {
     if (!fs.existsSync(folder)) return undefined;
-    if (!storage.verified.has(digest) && digestOfFolder(folder) !== digest) {
-      remove(storage, folder);
-      return undefined;
+    if (!storage.verified.has(digest)) {
+      const entries = entriesOf(folder);
+      if (digestOf(entries) !== digest) {
+        remove(storage, folder);
+        return undefined;
+      }
+      storage.verified.set(digest, fileDigests(entries));
     }
-    storage.verified.add(digest);
     const now = new Date();
     fs.utimesSync(folder, now, now);
     return folder;
   });
 }
 
+/** Of an artifact that {@link findArtifact} found, or that was placed here. */
+export function digestsOf(storage: Storage, digest: string): FileDigests {
+  return storage.verified.get(digest) ?? new Map();
+}
+
+function fileDigests(entries: readonly DigestEntry[]): FileDigests {
+  return new Map(entries.flatMap(({ path: name, mode, content }) => (mode === 'd' ? [] : [[name, content]])));
+}
+
 /** Makes a folder that was written to a temporary path an artifact, unless the same is already there. */
-export function placeArtifact(storage: Storage, written: string, digest: string): string {
+export function placeArtifact(storage: Storage, written: string, entries: readonly DigestEntry[]): string {
+  const digest = digestOf(entries);
   const present = findArtifact(storage, digest);
   return onDisk(() => {
-    if (present === undefined) {
-      const folder = artifactFolder(storage, digest);
-      try {
-        fs.renameSync(written, folder);
-        storage.verified.add(digest);
-        return folder;
-      } catch (error) {
-        // Another process placed the same meanwhile.
-        if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '') || !fs.existsSync(folder)) throw error;
-        fs.rmSync(written, { recursive: true, force: true });
-        return folder;
-      }
+    if (present === undefined && isMoved(written, artifactFolder(storage, digest))) {
+      storage.verified.set(digest, fileDigests(entries));
+    } else {
+      fs.rmSync(written, { recursive: true, force: true });
     }
-    fs.rmSync(written, { recursive: true, force: true });
-    return present;
+    const folder = findArtifact(storage, digest);
+    if (folder !== undefined) return folder;
+    throw new Error('another process placed the same artifact, and damaged it');
   });
+}
+
+/** False where something is there already: another process placed the same meanwhile. */
+function isMoved(from: string, to: string): boolean {
+  try {
+    fs.renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '') || !fs.existsSync(to)) throw error;
+    return false;
+  }
 }
 
 /** Keeps an artifact from being collected until what this returns is called. */
@@ -143,6 +179,11 @@ export function collectGarbage(storage: Storage, keep: ReadonlySet<string>, now:
       remove(storage, folder);
       storage.verified.delete(digest);
       removed.push(digest);
+    }
+    for (const [object, { file }] of storage.blobs) {
+      if (removed.some((digest) => file.startsWith(`${artifactFolder(storage, digest)}${path.sep}`))) {
+        storage.blobs.delete(object);
+      }
     }
     for (const name of fs.readdirSync(path.join(storage.folder, 'git'))) {
       const folder = path.join(storage.folder, 'git', name);
@@ -196,35 +237,6 @@ export function putBackRepository(storage: Storage, key: string, gitDir: string)
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** A file of an artifact, or one of its folders, as its digest sees it. */
-export interface DigestEntry {
-  readonly path: string;
-  /** `d` for a folder, `x` for an executable file, `-` for any other. */
-  readonly mode: 'd' | 'x' | '-';
-  /** SHA-256 of the content, in hexadecimal digits; '' for a folder. */
-  readonly content: string;
-}
-
-export function digestOf(entries: readonly DigestEntry[]): string {
-  const lines = entries.map(({ path: name, mode, content }) => Buffer.from(`${name}\0${mode}${content}\n`));
-  const digest = createHash('sha256');
-  for (const line of lines.sort((left, right) => Buffer.compare(left, right))) digest.update(line);
-  return `sha256:${digest.digest('hex')}`;
-}
-
-function digestOfFolder(folder: string): string {
-  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry): DigestEntry => {
-    const absolute = path.join(entry.parentPath, entry.name);
-    const name = path.relative(folder, absolute).replaceAll(path.sep, '/');
-    if (entry.isDirectory()) return { path: name, mode: 'd', content: '' };
-    if (!entry.isFile()) return { path: name, mode: '-', content: 'neither a file nor a folder' };
-    const isExecutable = (fs.statSync(absolute).mode & 0o100) !== 0;
-    const content = createHash('sha256').update(fs.readFileSync(absolute)).digest('hex');
-    return { path: name, mode: isExecutable ? 'x' : '-', content };
-  });
-  return digestOf(entries);
 }
 
 /** Runs what touches the storage. @throws SlipwayError `sources/disk-full`, `sources/storage-failed`. */

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../src/manifest/index.ts';
 import {
+  collectGarbage,
   fetchGitRepository,
+  findArtifact,
   type GitArtifact,
   type GitFetchOptions,
   type GitSecrets,
@@ -127,6 +129,31 @@ describe('a fetch', () => {
     const artifact = await fetchGitRepository(spec, {}, { storage });
     expect(artifact.revision).toBe(`main@sha1:${commit}`);
     expect(readFiles(artifact.folder)).toEqual({ 'a.yaml': '2' });
+  });
+
+  test('shares the files of a commit that the next one leaves as they were', async () => {
+    const own = openStorage(newFolder());
+    const moving = new GitWork(host.root, 'mostly-the-same');
+    const spec = gitRepository(`${host.url}/mostly-the-same`, { ref: { branch: 'main' } });
+    const inode = (folder: string, name: string) => fs.statSync(path.join(folder, name)).ino;
+    moving.commit({ 'a.yaml': '1', 'apps/b.yaml': 'b' });
+    const before = await fetchGitRepository(spec, {}, { storage: own });
+    moving.git('mv', 'apps/b.yaml', 'moved.yaml');
+    moving.commit({ 'a.yaml': '2', 'run.sh': 'b' });
+    fs.chmodSync(path.join(moving.folder, 'run.sh'), 0o755);
+    moving.commit({});
+    const after = await fetchGitRepository(spec, {}, { storage: own });
+    expect(readFiles(after.folder)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b' });
+    expect(inode(after.folder, 'moved.yaml')).toBe(inode(before.folder, 'apps/b.yaml'));
+    // Another mode is another file.
+    expect(inode(after.folder, 'run.sh')).not.toBe(inode(before.folder, 'apps/b.yaml'));
+    expect(findArtifact(openStorage(own.folder), after.digest)).toBe(after.folder);
+    // What was collected is written anew.
+    collectGarbage(own, new Set([after.digest]), Date.now() + 3_600_000);
+    expect(fs.existsSync(before.folder)).toBe(false);
+    moving.commit({ 'c.yaml': 'c' });
+    const last = await fetchGitRepository(spec, {}, { storage: own });
+    expect(readFiles(last.folder)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b', 'c.yaml': 'c' });
   });
 
   test('takes over history that was written anew', async () => {
