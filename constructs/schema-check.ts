@@ -1,6 +1,7 @@
 import { emitDocument, isObject, metadataProblems, type JsonObject } from '../src/manifest/index.ts';
 import {
   builtInSchema,
+  constraintProblem,
   customSchemas,
   definesKinds,
   type KindSchema,
@@ -75,8 +76,9 @@ export class SchemaCheck {
     for (const [index, { object, kind }] of this.#waiting.entries()) {
       if (isKnown[index] === true) continue;
       const schema = this.#custom.get(`${kind.apiVersion}/${kind.kind}`);
-      if (schema === undefined) this.#report(object, kind.problem);
-      const isFitting = schema === undefined ? kind.problem === undefined : this.#judge(object, schema);
+      const problem = kind.problem ?? constraintProblem(kind.apiVersion, kind.kind, this.#custom.values());
+      if (schema === undefined) this.#report(object, problem);
+      const isFitting = schema === undefined ? problem === undefined : this.#judge(object, schema);
       const digest = digests[index];
       if (digest !== undefined && isFitting) this.#judged.add(digest);
     }

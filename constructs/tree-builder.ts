@@ -55,13 +55,21 @@ export class TreeBuilder {
 
   constructor(cluster: Cluster, namespaces: Iterable<string>, tenants: Iterable<string>) {
     this.cluster = cluster;
+    const { directory } = cluster;
     const context = {
+      directory,
       namespaces: new Set([...BUILT_IN_NAMESPACES, ...namespaces]),
       tenants: new Set(tenants),
       lockdown: cluster.flux.system?.flux.lockdown,
     };
     const { namespaces: made, tenants: own, lockdown } = context;
-    const circumstances = JSON.stringify([cluster.kubernetesMinor, [...made].sort(), [...own].sort(), lockdown]);
+    const circumstances = JSON.stringify([
+      cluster.kubernetesMinor,
+      directory,
+      [...made].sort(),
+      [...own].sort(),
+      lockdown,
+    ]);
     this.judged = new Judged(workingFile(cluster, 'judged'), circumstances);
     this.#checks = new ObjectChecks(context, cluster, this.judged, (object, finding) => {
       this.#find(object, finding);
@@ -143,7 +151,8 @@ export class TreeBuilder {
       }
     } catch (cause) {
       const { file = source, line, column } = cause instanceof SlipwayError ? cause.place : {};
-      this.report(construct, { ...whyNotAManifest(cause), place: { file, line, column } });
+      const report = whyNotAManifest(cause, 'Mend the file there.');
+      this.report(construct, { ...report, place: { file, line, column } });
     }
     return origins;
   }
@@ -272,12 +281,13 @@ export interface Report {
   readonly place?: Place | undefined;
 }
 
-export function whyNotAManifest(cause: unknown): Report {
+/** @param remedy where the error itself has none */
+export function whyNotAManifest(cause: unknown, remedy = 'Mend the construct at the line above.'): Report {
   const known = cause instanceof SlipwayError ? cause : undefined;
   return {
     code: known?.code ?? 'synth/failed',
     message: known?.message ?? (cause instanceof Error ? cause.message : String(cause)),
-    remedy: known?.remedy ?? 'Mend the construct at the line above.',
+    remedy: known?.remedy ?? remedy,
     object: known?.place.object,
     place: known?.place,
   };

@@ -1,4 +1,4 @@
-import { Cron } from 'cdk8s';
+import { ApiObject, Cron, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Application } from '../../constructs/index.ts';
@@ -15,11 +15,10 @@ export class ScheduledJob extends Construct {
   constructor(application: Application, name: string, options: ScheduledJobOptions) {
     super(application, name);
     const labels = { 'app.kubernetes.io/name': name };
-    const [minute, hour, day, month, weekDay] = options.schedule.split(' ');
     const job = new kplus.CronJob(this, 'CronJob', {
       metadata: { name, labels },
       podMetadata: { labels },
-      schedule: new Cron({ minute, hour, day, month, weekDay }),
+      schedule: Cron.daily(),
       concurrencyPolicy: kplus.ConcurrencyPolicy.FORBID,
       successfulJobsRetained: 1,
       failedJobsRetained: 3,
@@ -28,6 +27,8 @@ export class ScheduledJob extends Construct {
       select: false,
       containers: [{ ...containerProps({ scope: this, name, labels }, options), name }],
     });
+    // As it is written, so that synth can say what is wrong with it.
+    ApiObject.of(job).addJsonPatch(JsonPatch.replace('/spec/schedule', options.schedule));
     tidy(job);
   }
 }

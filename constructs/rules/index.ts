@@ -1,15 +1,18 @@
 /** What a cluster must keep: each rule looks at one object as it goes into the tree, and knows nothing of the others. */
 import { decryption } from './decryption.ts';
 import { floatingTag } from './images.ts';
+import { updatesTheTree } from './image-updates.ts';
+import { imageNames } from './image-names.ts';
 import { namespaces } from './namespaces.ts';
 import { plaintextSecret } from './plaintext-secret.ts';
 import { prune } from './prune.ts';
+import { roleBinding } from './role-binding.ts';
 import type { Rule } from './rule.ts';
 import { schedule } from './schedule.ts';
 import { substitution } from './substitution.ts';
 import { crossNamespace, releaseAccount, tenantWithoutLockdown } from './tenancy.ts';
 import { timeouts } from './timeouts.ts';
-import { floatingVersion } from './versions.ts';
+import { floatingVersion, versionRange } from './versions.ts';
 import { workloads } from './workloads.ts';
 
 export { error, type Applied, type Finding, type RuleContext } from './rule.ts';
@@ -23,8 +26,12 @@ export const RULES: readonly Rule[] = [
   timeouts,
   workloads,
   schedule,
+  roleBinding,
+  imageNames,
+  versionRange,
   floatingTag,
   floatingVersion,
+  updatesTheTree,
   prune,
   crossNamespace,
   releaseAccount,

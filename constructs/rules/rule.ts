@@ -25,6 +25,8 @@ export interface Applied extends Pick<
 export interface RuleContext {
   /** The Kustomization that applies the object, where an Application does. */
   readonly kustomization: Applied | undefined;
+  /** The folder of the tree, relative to the project. */
+  readonly directory: string;
   /** Namespaces that the cluster makes, and those that every cluster has. */
   readonly namespaces: ReadonlySet<string>;
   /** The namespaces of tenants. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../src/manifest/index.ts';
 import { isFloatingTag } from './images.ts';
 import { at, mapAt } from './pods.ts';
-import { warning, type Finding, type Rule } from './rule.ts';
+import { error, warning, type Finding, type Rule } from './rule.ts';
 
 /** A chart or artifact whose version moves by itself: what runs changes without a commit. */
 export const floatingVersion: Rule = (object) => {
@@ -28,6 +28,50 @@ function artifact(ref: unknown): Finding[] {
   return typeof tag === 'string' && isFloatingTag(tag)
     ? [moves(`Its tag ${tag} may point to another artifact tomorrow.`, '/spec/ref/tag')]
     : [];
+}
+
+/** A range of versions that Flux cannot read: nothing would ever be fetched. */
+export const versionRange: Rule = (object) => {
+  const { apiVersion } = object;
+  if (typeof apiVersion !== 'string' || !apiVersion.includes('.toolkit.fluxcd.io/')) return [];
+  return rangesOf(object).flatMap((path) => {
+    const range = at(object, path);
+    if (typeof range !== 'string' || range.includes('${') || range.split('||').every(isRange)) return [];
+    return error(
+      'synth/version',
+      `${JSON.stringify(range)} is no range of versions.`,
+      'Write a version, such as `1.2.3`, or a range, such as `1.x`, `~1.2` or `>=1.2.0 <2.0.0`.',
+      `/${path.join('/')}`,
+    );
+  });
+};
+
+/** Where an object has one. The version of a chart that lies in git or a bucket is not read. */
+function rangesOf(object: JsonObject): readonly (readonly string[])[] {
+  const ofChart = (path: readonly string[]) =>
+    at(object, [...path, 'sourceRef', 'kind']) === 'HelmRepository' ? [[...path, 'version']] : [];
+  switch (object.kind) {
+    case 'HelmRelease':
+      return ofChart(['spec', 'chart', 'spec']);
+    case 'HelmChart':
+      return ofChart(['spec']);
+    case 'GitRepository':
+    case 'OCIRepository':
+      return [['spec', 'ref', 'semver']];
+    case 'ImagePolicy':
+      return [['spec', 'policy', 'semver', 'range']];
+    default:
+      return [];
+  }
+}
+
+/** github.com/Masterminds/semver/v3: NewConstraint. */
+const VERSION = String.raw`v?[\dxX*]+(?:\.[\dxX*]+){0,2}(?:-[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?`;
+const COMPARISON = String.raw`(?:${VERSION}\s+-\s+${VERSION}|(?:=|!=|>|<|>=|=>|<=|=<|~|~>|\^)?\s*${VERSION})`;
+const RANGE = new RegExp(String.raw`^\s*${COMPARISON}(?:(?:\s*,\s*|\s+)${COMPARISON})*\s*$`);
+
+function isRange(text: string): boolean {
+  return RANGE.test(text);
 }
 
 function moves(message: string, pointer: string): Finding {

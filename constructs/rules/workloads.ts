@@ -14,6 +14,7 @@ export const workloads: Rule = (object) => {
     ...containersOf(object).flatMap((container) => [
       ...mounts(container, volumes),
       ...requests(container),
+      ...negative(container),
       ...itemsOf(container, 'ports').flatMap((item) => port(item, 'containerPort')),
     ]),
   ];
@@ -65,6 +66,21 @@ function mounts(container: Part, volumes: readonly string[]): Finding[] {
           pointerTo(mount, 'name'),
         ),
       ),
+  );
+}
+
+function negative(container: Part): Finding[] {
+  return ['requests', 'limits'].flatMap((field) =>
+    Object.entries(mapAt(container.value, ['resources', field])).flatMap(([resource, amount]) =>
+      isScalar(amount) && (quantity(amount) ?? 0) < 0
+        ? error(
+            'synth/resources',
+            `The container ${nameOf(container)} has ${amount} of ${resource} in its ${field}, less than nothing.`,
+            'Give an amount that is not negative.',
+            pointerTo(container, 'resources', field, resource),
+          )
+        : [],
+    ),
   );
 }
 

@@ -71,7 +71,7 @@ function programFailed(error: unknown, program: string, cwd: string): SlipwayErr
       ? {
           code: 'synth/program-failed',
           message,
-          remedy: 'Mend the program at the line above; nothing was written.',
+          remedy: `Mend the program${source === undefined ? '' : ' at the line above'}; nothing was written.`,
         }
       : {
           code: 'synth/same-name',

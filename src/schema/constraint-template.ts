@@ -1,4 +1,9 @@
 import { isObject, type JsonObject } from '../manifest/index.ts';
+import type { KindSchema } from './kind-schema.ts';
+import type { SchemaProblem } from './problem.ts';
+import { mostSimilar } from './similar.ts';
+
+const GROUP = 'constraints.gatekeeper.sh';
 
 const LABEL_SELECTOR = {
   type: 'object',
@@ -74,11 +79,33 @@ export function constraintDefinition({ apiVersion, spec }: JsonObject): JsonObje
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     spec: {
-      group: 'constraints.gatekeeper.sh',
+      group: GROUP,
       scope: 'Cluster',
       names: { kind: names.kind },
       versions: ['v1beta1', 'v1alpha1'].map((name) => ({ name, ...version })),
     },
+  };
+}
+
+/**
+ * Why Gatekeeper has no such constraint, where it is one that no template makes, though others make some; templates may
+ * also come from where nobody sees them here.
+ */
+export function constraintProblem(
+  apiVersion: string,
+  kind: string,
+  known: Iterable<Pick<KindSchema, 'apiVersion' | 'kind'>>,
+): SchemaProblem | undefined {
+  if (!apiVersion.startsWith(`${GROUP}/`)) return undefined;
+  const made = [...known].filter((schema) => schema.apiVersion.startsWith(`${GROUP}/`)).map((schema) => schema.kind);
+  const kinds = [...new Set(made)];
+  if (kinds.length === 0 || kinds.includes(kind)) return undefined;
+  const meant = mostSimilar(kind, kinds);
+  return {
+    code: 'schema/not-served',
+    pointer: '/kind',
+    message: `No ConstraintTemplate makes the kind ${kind}, only ${kinds.join(', ')}.`,
+    remedy: meant === undefined ? 'Mend the kind, or add its template.' : `Write kind: ${meant.name}.`,
   };
 }
 

@@ -121,8 +121,13 @@ function enumProblem(node: SchemaNode, value: Json, hide: boolean): Finding | un
   const meant = typeof value === 'string' ? mostSimilar(value, names) : undefined;
   return {
     says: `must be ${allowed.length > 1 ? 'one of ' : ''}${listed(allowed)}${andIs(value, hide)}`,
-    remedy: meant === undefined ? `Write ${listed(allowed)}.` : `Write ${quote(meant.name)}.`,
+    remedy: meant === undefined ? writeOneOf(allowed) : `Write ${quote(meant.name)}.`,
   };
+}
+
+/** The sentence before has a long list already. */
+function writeOneOf(allowed: readonly string[]): string {
+  return allowed.length > 5 ? 'Write one of these.' : `Write ${listed(allowed)}.`;
 }
 
 function stringProblem(node: SchemaNode, text: string, hide: boolean): Finding | undefined {

@@ -133,12 +133,12 @@ describe('FluxSystem', () => {
   test('takes its images from another registry, pinned, with a pull secret, and leaves out network policies', () => {
     const cluster = fluxSystem({
       registry: 'registry.example.org/flux',
-      digests: { 'helm-controller': 'sha256:0123' },
+      digests: { 'helm-controller': 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef' },
       imagePullSecrets: [{ name: 'pull' }],
       networkPolicies: false,
     });
     expect(container(cluster, 'helm-controller').image).toBe(
-      'registry.example.org/flux/helm-controller:v1.6.3@sha256:0123',
+      'registry.example.org/flux/helm-controller:v1.6.3@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
     );
     expect(container(cluster, 'source-controller').image).toBe('registry.example.org/flux/source-controller:v1.9.4');
     expect(JSON.stringify(objectsOf(cluster)['Deployment/source-watcher'])).toContain(
