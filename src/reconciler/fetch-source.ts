@@ -30,6 +30,8 @@ export interface FetchContext {
   readonly signal: AbortSignal;
   /** A folder of this machine that is taken in place of the source (`--source-dir`). */
   readonly folder: string | undefined;
+  /** That it is fetched from instead of its own, to whose server its credentials are not sent. */
+  readonly url: string | undefined;
 }
 
 /** The kinds of sources that are carried out. */
@@ -46,14 +48,23 @@ export async function fetchSource(
   known: string | undefined,
   context: FetchContext,
 ): Promise<FetchedSource | undefined> {
-  const { folder, storage, signal } = context;
+  const { folder, url, storage, signal } = context;
   if (folder !== undefined) {
     const ignore = isObject(object.spec) && typeof object.spec.ignore === 'string' ? object.spec.ignore : undefined;
     const artifact = await snapshotWorkingTree(folder, { storage, ignore, signal });
     if (artifact.revision === known) return undefined;
     return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder, artifact.digests), signatures: [] };
   }
-  return object.kind === 'OCIRepository' ? fetchOci(object, known, context) : fetchGit(object, known, context);
+  const asked = url === undefined ? object : elsewhere(object, url);
+  return asked.kind === 'OCIRepository' ? fetchOci(asked, known, context) : fetchGit(asked, known, context);
+}
+
+/** What would show who we are to the server of a source, and is not for another one. */
+const CREDENTIALS = new Set(['secretRef', 'proxySecretRef', 'certSecretRef', 'serviceAccountName', 'provider']);
+
+function elsewhere(object: KubeObject, url: string): KubeObject {
+  const fields = Object.entries(isObject(object.spec) ? object.spec : {}).filter(([name]) => !CREDENTIALS.has(name));
+  return { ...object, spec: { ...Object.fromEntries(fields), url } };
 }
 
 async function fetchGit(

@@ -5,5 +5,8 @@
  */
 export type { Audit, Cause, Change } from './audit.ts';
 export { type AuditEntry, type AuditLog, type AuditLogOptions, openAuditLog, readAuditLog } from './audit-log.ts';
+export { Convergence, type Standing } from './convergence.ts';
+export { standIn, type StandInOptions } from './controllers.ts';
 export type { Policy } from './context.ts';
 export { type Reconciler, type ReconcilerOptions, startReconciler } from './reconciler.ts';
+export type { Result } from './result.ts';

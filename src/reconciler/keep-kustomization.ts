@@ -100,6 +100,7 @@ class Loop {
       const step = await this.#step(kustomization, cause, failures).catch((error: unknown) => this.#unreported(error));
       if (step === 'again') continue;
       if (step === 'over') return;
+      this.#tell(kustomization, step);
       failures = step.kind === 'failed' ? failures + 1 : 0;
       cause = await this.#rest(kustomization, step, failures);
     }
@@ -227,6 +228,13 @@ class Loop {
         : new DriftWatch(managed, () => {
             this.#alarm.wake('drift');
           });
+  }
+
+  #tell({ suspend, generation, source }: Kustomization, { kind, message, managed }: Outcome): void {
+    if (suspend) return;
+    const { artifacts, onResult } = this.#context;
+    const revision = managed?.artifact.revision ?? artifacts.get(source)?.revision ?? '';
+    onResult({ key: this.#key, kind, generation, revision, message });
   }
 
   #overtake(reason: 'spec' | 'source' | 'config'): void {

@@ -10,6 +10,7 @@ import { fetchSource } from './fetch-source.ts';
 import { FINALIZER, type SourceReference } from './kustomization.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { artifactInStatus, failedStatus, fetchedStatus, keptStatus } from './source-status.ts';
+import type { Result } from './result.ts';
 import { type Artifacts, keyOf, SOURCE } from './sources.ts';
 import { whatIsAsked } from './what-is-asked.ts';
 
@@ -21,12 +22,18 @@ export interface SourceContext {
   readonly events: Events;
   /** Folders of this machine that are taken in place of a source, by `Kind/namespace/name` (`--source-dir`). */
   readonly folders: ReadonlyMap<string, string>;
+  /** URLs that are taken in place of that of a source. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** Is told after each try. */
+  readonly onResult: (result: Result) => void;
 }
 
 const FIELD_MANAGER = 'source-controller';
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15 * 60_000;
 const MINUTE_MS = 60_000;
+/** How often a folder of this machine is looked at, which costs no network. */
+const FOLDER_MS = 5000;
 
 /**
  * Keeps the artifact of one source at what the source holds, until the source is gone or the signal ends it: looked at
@@ -61,7 +68,13 @@ export async function keepSource(
         continue;
       }
       release = takeOver(object, reference, context) ?? release;
-      let pause: number | undefined = intervalOf(object);
+      const tell = (kind: 'ready' | 'failed', message: string): void => {
+        const { generation } = object.metadata;
+        const revision = artifacts.get(reference)?.revision ?? '';
+        context.onResult({ key, kind, generation: typeof generation === 'number' ? generation : 0, revision, message });
+      };
+      const isFolder = context.folders.has(keyOf(reference));
+      let pause: number | undefined = isFolder ? Math.min(FOLDER_MS, intervalOf(object)) : intervalOf(object);
       if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
       else {
         try {
@@ -69,6 +82,7 @@ export async function keepSource(
           if (hold !== undefined) release();
           release = hold ?? release;
           failures = 0;
+          tell('ready', '');
         } catch (error) {
           signal.throwIfAborted();
           const reason = reasonOf(error);
@@ -80,6 +94,7 @@ export async function keepSource(
           if (failures === 0) context.events.tell(subjectOf(object), told);
           pause = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
           failures++;
+          tell('failed', sentenceOf(error));
         }
       }
       await alarm.sleep(pause, signal);
@@ -118,7 +133,7 @@ async function refresh(
   context: SourceContext,
   signal: AbortSignal,
 ): Promise<(() => void) | undefined> {
-  const { client, live, artifacts, storage, events, folders } = context;
+  const { client, live, artifacts, storage, events, folders, urls } = context;
   const known = artifacts.get(reference);
   // Another spec may mean other files of the same revision.
   const isSameSpec = isObject(object.status) && object.status.observedGeneration === object.metadata.generation;
@@ -128,6 +143,7 @@ async function refresh(
     artifacts,
     signal,
     folder: folders.get(keyOf(reference)),
+    url: urls.get(keyOf(reference)),
   });
   if (fetched === undefined) {
     if (known !== undefined) await writeStatus(client, object, keptStatus(object, known.revision), live);

@@ -4,6 +4,7 @@ import type { Kind } from '../kube/index.ts';
 import type { Engine } from '../render/index.ts';
 import type { Storage } from '../sources/index.ts';
 import type { Audit } from './audit.ts';
+import { collectArtifacts } from './collect-artifacts.ts';
 import type { Policy, ReconcilerContext } from './context.ts';
 import { Events } from './events.ts';
 import { FETCHED_KINDS } from './fetch-source.ts';
@@ -12,6 +13,7 @@ import { keepSource, type SourceContext } from './keep-source.ts';
 import { KnownGood } from './known-good.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
 import { LiveObjects } from './live-objects.ts';
+import type { Result } from './result.ts';
 import { Artifacts, SOURCE } from './sources.ts';
 import { Targets } from './targets.ts';
 import { WatchedConfigs } from './watched-configs.ts';
@@ -29,6 +31,10 @@ export interface ReconcilerOptions {
   /** Only Flux's objects of this namespace are carried out (Flux: `--watch-all-namespaces=false`); default: those of all. */
   readonly namespace?: string | undefined;
   readonly signal: AbortSignal;
+  /** URLs that git repositories and OCI artifacts are fetched from instead of their own, without their credentials; as `folders`. */
+  readonly urls?: ReadonlyMap<string, string> | undefined;
+  /** Is told what each try at a source or a Kustomization has led to. */
+  readonly onResult?: ((result: Result) => void) | undefined;
   /** Is told of what ended a loop and should not have: a defect, or a cluster that refuses what the reconciler needs. */
   readonly onError: (error: unknown) => void;
 }
@@ -47,14 +53,26 @@ export interface Reconciler {
  */
 export async function startReconciler(options: ReconcilerOptions): Promise<Reconciler> {
   const { client, signal, engine, audit, policy, storage, folders, namespace: only, onError } = options;
+  const { urls = new Map<string, string>(), onResult = () => undefined } = options;
   const live = new LiveObjects(client, signal, onError);
   const artifacts = new Artifacts();
   const targets = new Targets({ client, live, knownGood: new KnownGood() }, options.defaultServiceAccount, signal);
   const configs = new WatchedConfigs();
   const events = new Events(client, 'kustomize-controller');
   const sourceEvents = new Events(client, 'source-controller');
-  const context: ReconcilerContext = { client, live, artifacts, targets, configs, events, engine, audit, policy };
-  const sources: SourceContext = { client, live, artifacts, storage, events: sourceEvents, folders };
+  const context: ReconcilerContext = {
+    client,
+    live,
+    artifacts,
+    targets,
+    configs,
+    events,
+    engine,
+    audit,
+    policy,
+    onResult,
+  };
+  const sources: SourceContext = { client, live, artifacts, storage, events: sourceEvents, folders, urls, onResult };
 
   const loops = new Set<Promise<void>>();
   const start = (loop: Promise<void>): Promise<void> => {
@@ -74,6 +92,8 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   await eachOf(KUSTOMIZATION, live, only, (namespace, name) =>
     start(keepKustomization({ namespace, name }, context, signal)),
   );
+
+  void start(collectArtifacts(live, storage, signal));
 
   const ended = async (): Promise<void> => {
     if (!signal.aborted) {

@@ -1,0 +1,80 @@
+/** `slipway sync`: keeps a cluster equal to its Flux objects, in the place of Flux's controllers. */
+import { once } from 'node:events';
+import { formatIdentity } from '../../manifest/index.ts';
+import type { Standing } from '../../reconciler/index.ts';
+import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
+import type { Command, Io, Status } from '../command.ts';
+import { interruptible } from '../interruption.ts';
+import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions } from './options.ts';
+import { ownRepository, repositoriesOf } from './own-source.ts';
+import { reconcilerRights } from './rights.ts';
+import { runSession, type Session } from './session.ts';
+import { notReady, untilSettled } from './until-settled.ts';
+
+export const sync: Command = {
+  options: { ...RECONCILE_OPTIONS, once: { type: 'boolean' }, namespace: { type: 'string', short: 'n' } },
+  help: `Usage: slipway sync [--once] [--source-dir DIR] [--context NAME] [-o json]
+
+Keeps the cluster equal to its Flux objects until Ctrl-C, in the place of source-controller and kustomize-controller: it
+holds their leases, so that it and they never act at once. Where they run it waits, and says for whom. HelmReleases are
+applied as objects and not carried out.
+
+  --once                     ends when all is at the newest commit: with 0 if all is ready, with 1 and a list if not
+  -n, --namespace NS         carries out Flux's objects of this namespace only
+${RECONCILE_HELP}
+${CHANGE_HELP}
+Ends with 3 when a lease is lost or the cluster cannot be asked.
+
+Examples:
+  slipway sync
+  slipway sync --once --context staging
+  slipway sync --source-dir .
+`,
+  async run(args, io): Promise<Status> {
+    const options = reconcileOptions(args, io);
+    const isOnce = args.options.once === true;
+    const namespace = typeof args.options.namespace === 'string' ? args.options.namespace : undefined;
+    // Ended before it was known whether all is ready.
+    const interrupted = isOnce ? 3 : 0;
+    return interruptible(interrupted, (signal) =>
+      withCluster(args, io, async (client) => {
+        await confirmCluster(args, io, client.access, 'sync');
+        await requireRights(client, reconcilerRights(namespace ?? '', options.fluxNamespace), 'sync');
+        const { sourceDirectory } = options;
+        const folders = new Map(options.folders);
+        if (sourceDirectory !== undefined) {
+          folders.set(ownRepository(await repositoriesOf(client), sourceDirectory).key, sourceDirectory);
+        }
+        const places = await placesOf(options, client);
+        try {
+          return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) =>
+            isOnce ? syncOnce(session, io) : syncOn(session),
+          );
+        } catch (error) {
+          if (signal.aborted) return interrupted;
+          throw error;
+        }
+      }),
+    );
+  },
+};
+
+async function syncOn({ signal }: Session): Promise<Status> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return 0;
+}
+
+async function syncOnce(session: Session, io: Io): Promise<Status> {
+  const standings = await untilSettled(session);
+  if (session.errors.length > 0) return 3;
+  const left = notReady(standings);
+  showLeft(left, io);
+  return left.length === 0 ? 0 : 1;
+}
+
+/** What is not ready, with why. */
+export function showLeft(left: readonly Standing[], { stderr }: Io): void {
+  for (const { identity, state, message } of left) {
+    stderr.write(`not ready: ${formatIdentity(identity)} (${state})${message === '' ? '' : `: ${message}`}\n`);
+  }
+}

@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { SlipwayError } from '../../errors.ts';
+import { parseDuration } from '../../flux/index.ts';
+import type { KubeClient } from '../../kube/index.ts';
+import { CHANGE_OPTIONS } from '../cluster.ts';
+import { clusterFolders } from '../cluster-folders.ts';
+import { type Arguments, type Io, isJson } from '../command.ts';
+import { mapOption } from '../render-options.ts';
+import { createReport } from './report.ts';
+import type { SessionOptions } from './session.ts';
+
+/** Of every command that reconciles. */
+export const RECONCILE_OPTIONS = {
+  ...CHANGE_OPTIONS,
+  'source-dir': { type: 'string' },
+  source: { type: 'string', multiple: true },
+  'audit-log': { type: 'string' },
+  'storage-path': { type: 'string' },
+  'flux-namespace': { type: 'string' },
+  'no-cross-namespace-refs': { type: 'boolean' },
+  'default-service-account': { type: 'string' },
+  'leader-election-lease-duration': { type: 'string' },
+  'leader-election-renew-deadline': { type: 'string' },
+  'leader-election-retry-period': { type: 'string' },
+  output: { type: 'string', short: 'o' },
+} as const;
+
+export const RECONCILE_HELP = `  --source-dir DIR           takes the working tree DIR in place of the cluster's own git repository
+  --source KIND/NS/NAME=DIR  takes a folder, or another URL, in place of a source; any number of times
+  --audit-log FILE           where each change is noted; default: below XDG_STATE_HOME, a file a cluster
+  --storage-path DIR         where artifacts are kept; default: below XDG_CACHE_HOME, a folder a cluster
+  -o json                    a line of JSON for each thing that happens
+
+As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --leader-election-lease-duration,
+--leader-election-renew-deadline, --leader-election-retry-period; --flux-namespace NAME is where their leases are
+(default: flux-system).
+`;
+
+/** What the options say about a session, but for the sources; to be asked before anything is done. */
+export interface ReconcileOptions extends Omit<
+  SessionOptions,
+  'client' | 'signal' | 'storage' | 'auditLog' | 'namespace'
+> {
+  /** `--source-dir`, absolute. */
+  readonly sourceDirectory: string | undefined;
+  readonly storage: string | undefined;
+  readonly auditLog: string | undefined;
+}
+
+/** @throws SlipwayError `cli/usage` */
+export function reconcileOptions({ options, operands }: Arguments, io: Io): ReconcileOptions {
+  if (operands[0] !== undefined) throw wrongUse(`There is an operand too many: ${operands[0]}.`);
+  const places = [...mapOption(options.source, '--source')];
+  for (const [key] of places) {
+    if (!/^\w+\/[^/]+\/[^/]+$/.test(key))
+      throw wrongUse(`--source takes KIND/NAMESPACE/NAME=PLACE, and this is ${key}.`);
+  }
+  const isUrl = (place: string): boolean => /^[a-z]+:\/\//.test(place);
+  const folders = places
+    .filter(([, place]) => !isUrl(place))
+    .map(([key, place]) => [key, folderOf(place, io)] as const);
+  return {
+    io,
+    report: createReport(isJson(options.output), io),
+    sourceDirectory:
+      textOf(options['source-dir']) === undefined ? undefined : folderOf(String(options['source-dir']), io),
+    folders: new Map(folders),
+    urls: new Map(places.filter(([, place]) => isUrl(place))),
+    storage: pathOf(options['storage-path'], io),
+    auditLog: pathOf(options['audit-log'], io),
+    fluxNamespace: textOf(options['flux-namespace']) ?? 'flux-system',
+    policy: { noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true },
+    defaultServiceAccount: textOf(options['default-service-account']) ?? '',
+    leaseTimes: {
+      durationMs: durationOf(options, 'leader-election-lease-duration'),
+      renewDeadlineMs: durationOf(options, 'leader-election-renew-deadline'),
+      retryMs: durationOf(options, 'leader-election-retry-period'),
+    },
+  };
+}
+
+/** The places of what is kept on this machine, with their defaults. */
+export async function placesOf(
+  { storage, auditLog, io }: ReconcileOptions,
+  client: KubeClient,
+): Promise<Pick<SessionOptions, 'storage' | 'auditLog'>> {
+  if (storage !== undefined && auditLog !== undefined) return { storage, auditLog };
+  const folders = await clusterFolders(client, io.env);
+  return { storage: storage ?? folders.artifacts, auditLog: auditLog ?? folders.auditLog };
+}
+
+function durationOf(options: Arguments['options'], name: string): number | undefined {
+  const given = options[name];
+  if (given === undefined) return undefined;
+  const duration = typeof given === 'string' ? parseDuration(given) : undefined;
+  if (duration !== undefined && duration > 0) return duration;
+  throw wrongUse(`--${name} takes a duration such as 35s.`);
+}
+
+function folderOf(place: string, { cwd }: Io): string {
+  const folder = path.resolve(cwd, place);
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  throw wrongUse(`There is no folder ${folder}.`);
+}
+
+function pathOf(option: Arguments['options'][string], { cwd }: Io): string | undefined {
+  return typeof option === 'string' ? path.resolve(cwd, option) : undefined;
+}
+
+function textOf(option: Arguments['options'][string]): string | undefined {
+  return typeof option === 'string' ? option : undefined;
+}
+
+function wrongUse(message: string): SlipwayError {
+  return new SlipwayError({
+    code: 'cli/usage',
+    message,
+    remedy: 'The --help of the command has an example.',
+    exitStatus: 2,
+  });
+}

@@ -1,0 +1,45 @@
+/** Flux's controllers that the reconciler stands in for, by the leases that let one of each act at a time. */
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { acquireLeases, type HeldLease, type KubeClient, type LeaseTimes } from '../kube/index.ts';
+
+/** The controllers whose work is done here. helm-controller is none of them: HelmReleases are not carried out. */
+const CONTROLLERS = ['source-controller', 'kustomize-controller'] as const;
+
+export interface StandInOptions extends LeaseTimes {
+  /** Of Flux, for example `flux-system`. */
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+  /** Is told what is waited for, in a sentence. */
+  readonly onWaiting: (sentence: string) => void;
+}
+
+/**
+ * Takes the places of source-controller and kustomize-controller, both or none, and waits for that as long as others
+ * hold them. Whoever holds them is the one that acts.
+ *
+ * @throws the signal's reason; SlipwayError `kube/not-found` where there is no such namespace, and others of `kube/`
+ */
+export function standIn(client: KubeClient, options: StandInOptions): Promise<HeldLease> {
+  return acquireLeases(client, {
+    ...options,
+    names: CONTROLLERS.map((name) => `${name}-leader-election`),
+    identity: `slipway-${os.hostname()}-${process.pid}_${randomUUID()}`,
+    onWaiting: (lease, holder) => {
+      options.onWaiting(sentenceOf(lease.replace(/-leader-election$/, ''), holder, options.namespace));
+    },
+  });
+}
+
+function sentenceOf(controller: string, holder: string, namespace: string): string {
+  const [who = holder] = holder.split('_');
+  const slipway = /^slipway-(.+)-(\d+)$/.exec(who);
+  if (slipway !== null) {
+    return `Another slipway, process ${slipway[2]} on ${slipway[1]}, stands in for ${controller}; end it, or wait until it ends.`;
+  }
+  const what = who.startsWith(controller) ? `Flux's ${controller} (pod ${who})` : who;
+  return (
+    `${what} holds the lease ${namespace}/${controller}-leader-election, so it acts and slipway waits; to let slipway act, ` +
+    `kubectl -n ${namespace} scale deployment ${controller} --replicas=0`
+  );
+}
