@@ -1,5 +1,7 @@
 /** `slipway sync`: keeps a cluster equal to its Flux objects, in the place of Flux's controllers. */
 import { once } from 'node:events';
+import { SlipwayError } from '../../errors.ts';
+import { getObject, type KubeClient } from '../../kube/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
 import type { Standing } from '../../reconciler/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
@@ -10,6 +12,12 @@ import { ownRepository, repositoriesOf } from './own-source.ts';
 import { reconcilerRights } from './rights.ts';
 import { runSession, type Session } from './session.ts';
 import { notReady, untilSettled } from './until-settled.ts';
+
+const FLUX_KINDS = [
+  'Kustomization.kustomize.toolkit.fluxcd.io',
+  'GitRepository.source.toolkit.fluxcd.io',
+  'OCIRepository.source.toolkit.fluxcd.io',
+];
 
 export const sync: Command = {
   options: { ...RECONCILE_OPTIONS, once: { type: 'boolean' }, namespace: { type: 'string', short: 'n' } },
@@ -39,6 +47,7 @@ Examples:
     return interruptible(interrupted, (signal) =>
       withCluster(args, io, async (client) => {
         await confirmCluster(args, io, client.access, 'sync');
+        await requireFlux(client, options.fluxNamespace);
         await requireRights(client, reconcilerRights(namespace ?? '', options.fluxNamespace), 'sync');
         const { sourceDirectory } = options;
         const folders = new Map(options.folders);
@@ -58,6 +67,19 @@ Examples:
     );
   },
 };
+
+/** @throws SlipwayError `sync/no-flux` where the cluster has not got what a reconciler reads */
+async function requireFlux(client: KubeClient, namespace: string): Promise<void> {
+  const kinds = new Set((await client.discovery.list()).map(({ group, kind }) => `${kind}.${group}`));
+  const missing = FLUX_KINDS.filter((kind) => !kinds.has(kind));
+  const place = { group: '', kind: 'Namespace', namespace: '', name: namespace };
+  if (missing.length === 0 && (await getObject(client, place)) !== undefined) return;
+  throw new SlipwayError({
+    code: 'sync/no-flux',
+    message: `The cluster has no ${missing.length > 0 ? missing.join(', no ') : `namespace ${namespace}`}, so there is nothing to sync.`,
+    remedy: 'Run `slipway bootstrap`, which brings them.',
+  });
+}
 
 async function syncOn({ signal }: Session): Promise<Status> {
   if (!signal.aborted) await once(signal, 'abort');

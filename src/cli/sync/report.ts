@@ -38,8 +38,8 @@ function jsonReport(stdout: NodeJS.WritableStream, clock: () => number): Report 
     change: (change) => {
       write('change', change);
     },
-    result: ({ key, ...result }) => {
-      write('result', { ...identityOfKey(key), ...result });
+    result: ({ key, kind, revision, message }) => {
+      write('result', { object: identityOfKey(key), result: kind, revision, message });
     },
     error: (error) => {
       write('error', { code: error instanceof SlipwayError ? error.code : undefined, message: sentenceOf(error) });
