@@ -1,17 +1,26 @@
+import { ownerOf } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
 import type { Finding } from '../../render/index.ts';
 
+/** Of one code; `-o json` has them all. */
+const MAX_NOTES = 5;
+
 /** For people: as every error of Slipway is shown. */
 export function asText(findings: readonly Finding[]): string {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const { file, line, column, code, message, object, kustomization } = finding;
-    // A component that many take is wrong in one place.
-    const place = file === undefined || line === undefined ? [kustomization, object] : [];
-    const key = JSON.stringify([code, message, file, line, column, ...place]);
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
-  }
-  return [...groups.values()].map(groupText).join('');
+  const groups = Map.groupBy(
+    findings.filter(({ severity }) => severity !== 'note'),
+    ({ code, message, file, line, column, object, kustomization, release }) => {
+      // A component that many take is wrong in one place; so is a HelmRelease in each object that its chart makes.
+      const place =
+        release === undefined && file !== undefined && line !== undefined ? [] : [kustomization, release, object];
+      return JSON.stringify([code, message, file, line, column, ...place]);
+    },
+  );
+  const notes = Map.groupBy(
+    findings.filter(({ severity }) => severity === 'note'),
+    ({ code }) => code,
+  );
+  return [...groups.values()].map(groupText).join('') + [...notes.values()].map(notesText).join('');
 }
 
 function groupText([first, ...others]: readonly Finding[]): string {
@@ -19,10 +28,16 @@ function groupText([first, ...others]: readonly Finding[]): string {
   return `${textOf(first)}\n${others.length === 0 ? '' : `  and so for ${others.length} more objects\n`}`;
 }
 
+function notesText(notes: readonly Finding[]): string {
+  const more = notes.length - MAX_NOTES;
+  const shown = notes.slice(0, MAX_NOTES).map((note) => `${textOf(note)}\n`);
+  return `${shown.join('')}${more > 0 ? `  and so for ${more} more; \`-o json\` has them all\n` : ''}`;
+}
+
 function textOf(finding: Finding): string {
   const head = [finding.severity, finding.code, positionOf(finding), nameOf(finding)].filter((part) => part !== '');
   const lines = [head.join(' '), `  ${finding.message.replaceAll('\n', '\n  ')}`];
-  if (finding.object !== undefined) lines.push(`  in Kustomization/${finding.kustomization}`);
+  if (finding.object !== undefined) lines.push(`  in ${ownerName(finding)}`);
   if (finding.remedy !== undefined) lines.push(`  ${finding.remedy}`);
   return lines.join('\n');
 }
@@ -31,18 +46,22 @@ function positionOf({ file, line, column }: Finding): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 
-function nameOf({ object, kustomization }: Finding): string {
-  return object === undefined ? `Kustomization/${kustomization}` : formatIdentity(object);
+function nameOf(finding: Finding): string {
+  return finding.object === undefined ? ownerName(finding) : formatIdentity(finding.object);
+}
+
+function ownerName(finding: Finding): string {
+  return finding.release === undefined ? `Kustomization/${finding.kustomization}` : ownerOf(finding);
 }
 
 export function asJson(findings: readonly Finding[]): string {
   return `${JSON.stringify(findings, null, 2)}\n`;
 }
 
-/** JUnit's XML, a test suite a Kustomization, as CI systems read it. */
-export function asJunit(findings: readonly Finding[], kustomizations: readonly string[]): string {
-  const suites = kustomizations.map((name) => {
-    const own = findings.filter(({ kustomization }) => kustomization === name);
+/** JUnit's XML, a test suite a Kustomization or HelmRelease, as CI systems read it. */
+export function asJunit(findings: readonly Finding[], owners: readonly string[]): string {
+  const suites = owners.map((name) => {
+    const own = findings.filter((finding) => ownerOf(finding) === name);
     const errors = own.filter(({ severity }) => severity === 'error');
     const cases = errors.map(
       (finding) =>

@@ -1,18 +1,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
-import { writeGoYaml } from '../../flux/index.ts';
+import { ownerOf, writeGoYaml } from '../../flux/index.ts';
 import {
   cachedWalk,
   checkRepository,
   DiskTree,
   type Finding,
   type Rendered,
+  renderReleases,
   walk,
   type WalkOptions,
 } from '../../render/index.ts';
 import type { Arguments, Command, Status } from '../command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, sourcesOf } from '../render-options.ts';
+import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { asJson, asJunit, asSarif, asText } from './formats.ts';
 
 const FORMATS = ['text', 'json', 'junit', 'sarif'];
@@ -25,20 +26,23 @@ export const test: Command = {
     kubernetes: { type: 'string' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
+    'chart-dir': { type: 'string' },
+    'no-helm': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
   help: `Usage: slipway test [DIR] [--entry PATH] [--kubernetes 1.N] [-o text|json|junit|sarif]
 
 Finds all that can be wrong with a Flux repository, without a cluster: folders that do not build, sources that are not
-there, variables without a value, dependencies on nothing or in a circle, objects that two Kustomizations apply, objects
-that the API server would refuse, Secrets in plain text or that their Kustomization would not open.
+there, variables without a value, dependencies on nothing or in a circle, objects that two apply, objects
+that the API server would refuse, Secrets in plain text or that their Kustomization would not open; and so for what helm
+makes of every HelmRelease whose chart is here, with values that the chart's schema refuses.
 
   --kubernetes 1.N     the release that the cluster has, for which API versions it serves
   --verify-engine      build everything by the real kustomize too, and compare
   --entry and others   as for \`slipway build\`
 
-Ends with 1 if there is an error; warnings do not count.
+Ends with 1 if there is an error; warnings and notes do not count.
 
 Examples:
   slipway test
@@ -48,6 +52,7 @@ Examples:
     if (operands[1] !== undefined) throw wrongUse(`There is one folder too many: ${operands[1]}.`);
     const output = typeof options.output === 'string' ? options.output : 'text';
     if (!FORMATS.includes(output)) throw wrongUse(`There is no output format '${output}'.`);
+    const kubernetesMinor = minorOf(options.kubernetes);
     const directory = path.resolve(io.cwd, operands[0] ?? '.');
     if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
       throw wrongUse(`There is no folder ${directory}.`);
@@ -61,25 +66,32 @@ Examples:
       variables: mapOption(options['cluster-var'], '--cluster-var'),
     };
     const rendered = await cachedWalk(how, cacheOf(options, io));
+    const releases = options['no-helm'] === true ? [] : renderReleases(rendered, releaseOptionsOf(options, how, io));
     const findings = [
-      ...(await checkRepository(rendered, { kubernetesMinor: minorOf(options.kubernetes) })),
+      ...(await checkRepository(rendered, { kubernetesMinor, releases })),
       ...(options['verify-engine'] === true
         ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
         : []),
     ];
-    const names = rendered.map(({ namespace, name }) => `${namespace}/${name}`);
-    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    const appliers = [
+      ...rendered.map(({ namespace, name }) => ({ kustomization: `${namespace}/${name}` })),
+      ...releases.map(({ namespace, name, parent }) => ({ kustomization: parent, release: `${namespace}/${name}` })),
+    ].map(ownerOf);
     if (output === 'json') io.stdout.write(asJson(findings));
-    else if (output === 'junit') io.stdout.write(asJunit(findings, names));
+    else if (output === 'junit') io.stdout.write(asJunit(findings, appliers));
     else if (output === 'sarif') io.stdout.write(asSarif(findings));
-    else io.stdout.write(`${asText(findings)}${summary(names.length, errors, findings.length - errors)}\n`);
-    return errors > 0 ? 1 : 0;
+    else io.stdout.write(`${asText(findings)}${summary(rendered.length, releases.length, findings)}\n`);
+    return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   },
 };
 
-function summary(kustomizations: number, errors: number, warnings: number): string {
+function summary(kustomizations: number, releases: number, findings: readonly Finding[]): string {
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-  return `${count(kustomizations, 'Kustomization')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  const of = (severity: Finding['severity']): string =>
+    count(findings.filter((finding) => finding.severity === severity).length, severity);
+  const helm = releases === 0 ? '' : `, ${count(releases, 'HelmRelease')}`;
+  const notes = findings.some(({ severity }) => severity === 'note') ? `, ${of('note')}` : '';
+  return `${count(kustomizations, 'Kustomization')}${helm}: ${of('error')}, ${of('warning')}${notes}`;
 }
 
 /** What the native builder makes in another way than kustomize: a defect of Slipway, never of the repository. */

@@ -1,29 +1,36 @@
+import type { ObjectIdentity } from '../../manifest/index.ts';
+import type { RenderedRelease } from '../helm/index.ts';
 import { Origins } from '../origin/origins.ts';
 import { ENTRY, type Rendered } from '../walk.ts';
+import { appliersOf } from './applier.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { Finding } from './finding.ts';
 import { checkOwners } from './owners.ts';
+import { checkReleases } from './releases.ts';
 import { checkSchemas } from './schemas.ts';
 import { checkSecrets } from './secrets.ts';
 
 export interface CheckOptions {
   /** The release 1.x of Kubernetes that the cluster has. Default: the one whose schemas are here. */
   readonly kubernetesMinor?: number | undefined;
+  /** What became of its HelmReleases, where these are looked at. */
+  readonly releases?: readonly RenderedRelease[];
 }
 
 /** All that can be found wrong with a repository without a cluster, each with its place in a file where there is one. */
 export async function checkRepository(
   rendered: readonly Rendered[],
-  options: CheckOptions = {},
+  { kubernetesMinor, releases = [] }: CheckOptions = {},
 ): Promise<readonly Finding[]> {
   // How the entry itself is applied is not known: by a bootstrap, by hand, or by a Kustomization that it makes.
   const declared = rendered.filter(({ name }) => name !== ENTRY);
   const findings = [
     ...rendered.flatMap(ofBuild),
+    ...checkReleases(releases),
     ...checkDependencies(rendered),
-    ...checkOwners(declared),
+    ...checkOwners(appliersOf(declared, releases)),
     ...checkSecrets(declared),
-    ...checkSchemas(rendered, options.kubernetesMinor),
+    ...checkSchemas(appliersOf(rendered, releases), kubernetesMinor),
   ];
   const place = placer(rendered);
   const placed: Finding[] = [];
@@ -60,13 +67,21 @@ function placer(rendered: readonly Rendered[]): (finding: Finding) => Promise<Fi
   const origins = new Origins(rendered);
   return async (finding) => {
     if (finding.file !== undefined) return finding;
-    const { kustomization, object, pointer } = finding;
+    const { kustomization, release, object, pointer = '' } = finding;
     const position =
-      object === undefined
-        ? await origins.placeOfKustomization(kustomization)
-        : await origins.placeOf(kustomization, object, pointer ?? '');
+      release !== undefined
+        ? // What a chart makes is written in no file of the repository.
+          await origins.placeOf(kustomization, releaseIdentity(release), object === undefined ? pointer : '')
+        : object === undefined
+          ? await origins.placeOfKustomization(kustomization)
+          : await origins.placeOf(kustomization, object, pointer);
     if (position === undefined || position.source !== undefined) return finding;
     const { file, line, column } = position;
     return { ...finding, file, line, column };
   };
+}
+
+function releaseIdentity(release: string): ObjectIdentity {
+  const [namespace = '', name = ''] = release.split('/');
+  return { group: 'helm.toolkit.fluxcd.io', version: '', kind: 'HelmRelease', namespace, name };
 }

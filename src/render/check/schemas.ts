@@ -8,23 +8,23 @@ import {
   servingProblem,
   validateObject,
 } from '../../schema/index.ts';
-import type { Rendered } from '../walk.ts';
+import type { Applier } from './applier.ts';
 import type { Finding } from './finding.ts';
 
 /**
  * What the API server of Kubernetes 1.`minor` would refuse: kinds of its own and of Flux by their schemas, others by the
  * CustomResourceDefinitions and ConstraintTemplates of the repository. Of a kind that none of these knows nothing is said.
  */
-export function checkSchemas(rendered: readonly Rendered[], minor: number | undefined): readonly Finding[] {
-  const custom = customKinds(rendered);
-  return rendered.flatMap((one) =>
-    one.objects.flatMap((object) => {
+export function checkSchemas(appliers: readonly Applier[], minor: number | undefined): readonly Finding[] {
+  const custom = customKinds(appliers);
+  return appliers.flatMap((one) =>
+    [...one.objects, ...one.others].flatMap((object) => {
       const { apiVersion, kind } = object;
       if (typeof apiVersion !== 'string' || typeof kind !== 'string' || isLeftAlone(object)) return [];
       const schema = builtInSchema(apiVersion, kind) ?? custom.get(`${apiVersion}/${kind}`);
       const served = servingProblem(apiVersion, kind, minor);
       const problems =
-        schema === undefined ? [] : validateObject(object, schema, { hasVariables: hasPlaceholders(one) });
+        schema === undefined ? [] : validateObject(object, schema, { hasVariables: one.hasPlaceholders });
       const all =
         served === undefined || (schema !== undefined && custom.has(`${apiVersion}/${kind}`))
           ? problems
@@ -34,16 +34,11 @@ export function checkSchemas(rendered: readonly Rendered[], minor: number | unde
   );
 }
 
-function customKinds(rendered: readonly Rendered[]): ReadonlyMap<string, KindSchema> {
-  const definitions = rendered.flatMap(({ objects }) => objects.filter(definesKinds));
+function customKinds(appliers: readonly Applier[]): ReadonlyMap<string, KindSchema> {
+  const definitions = appliers.flatMap(({ objects, others }) => [...objects, ...others].filter(definesKinds));
   return new Map(
     definitions.flatMap(customSchemas).map((schema) => [`${schema.apiVersion}/${schema.kind}`, schema] as const),
   );
-}
-
-/** A value of which only the name is known may be of any type. */
-function hasPlaceholders({ unknownVariables }: Rendered): boolean {
-  return unknownVariables.length > 0;
 }
 
 /** Flux leaves it alone, or applies only parts of it. */
@@ -59,7 +54,7 @@ function isLeftAlone({ metadata }: JsonObject): boolean {
 function finding(
   { code, message, remedy, pointer }: SchemaProblem,
   object: JsonObject,
-  { namespace, name }: Rendered,
+  { kustomization, release }: Applier,
 ): Finding {
   const severity = code === 'schema/off-by-default' ? 'warning' : 'error';
   return {
@@ -67,7 +62,8 @@ function finding(
     code,
     message,
     remedy,
-    kustomization: `${namespace}/${name}`,
+    kustomization,
+    release,
     object: identityOf(object),
     pointer,
   };

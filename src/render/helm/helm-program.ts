@@ -36,7 +36,7 @@ export interface TemplateOutput {
 
 export interface HelmProgram {
   /**
-   * @throws SlipwayError `render/helm-failed`, `render/helm-timeout`, `render/helm-too-large`, `render/helm-unusable`,
+   * @throws SlipwayError `render/helm-failed`, `render/helm-schema`, `render/helm-timeout`, `render/helm-too-large`, `render/helm-unusable`,
    *   `render/helm-bad-chart`
    */
   template(input: TemplateInput): TemplateOutput;
@@ -157,12 +157,23 @@ function run(program: string, root: string, input: TemplateInput, limits: HelmLi
   if (/^(?:runtime: out of memory|fatal error: .*memory)/m.test(stderr)) {
     throw tooLarge(`helm needs more than ${mebibytes(limits.maxMemoryBytes)} of memory for it`);
   }
+  const said = sentence(stderr, root);
+  if (said.startsWith(SCHEMA)) {
+    throw new SlipwayError({
+      code: 'render/helm-schema',
+      message: `The values do not satisfy the schema of the chart: ${said.slice(SCHEMA.length).trim()}`,
+      remedy: 'Mend the values; `helm show values` has those of the chart.',
+    });
+  }
   throw new SlipwayError({
     code: 'render/helm-failed',
-    message: `helm refuses the release: ${sentence(stderr, root)}`,
+    message: `helm refuses the release: ${said}`,
     remedy: 'Mend what it names, in the values or in the chart.',
   });
 }
+
+/** helm: chart/common/util ValidateAgainstSchema, as action.Install words it. */
+const SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):";
 
 /** Go asks for what a template wants, however much that is. */
 function limited(command: readonly string[], maxMemoryBytes: number): readonly string[] {
@@ -234,6 +245,7 @@ function sentence(stderr: string, root: string): string {
   const said = stderr
     .replace(/^(?:level=\S+ .*\n)*/, '')
     .replace(/^Error: /, '')
+    .replace(/\s*Use --debug flag to render out invalid YAML\s*$/, '')
     .replaceAll(`${root}/`, '')
     .replaceAll(root, '.')
     .trim();

@@ -7,3 +7,4 @@ export { releaseSnapshots, type ReleaseSide } from './release-snapshots.ts';
 export { chartPlaces } from './packaged-charts.ts';
 export type { ReleaseOptions } from './prepare-releases.ts';
 export { inInstallOrder, type RenderedRelease, renderReleases } from './render-releases.ts';
+export { inNamespace, scopesOf } from './scopes.ts';

@@ -59,7 +59,7 @@ function outcomeOf(input: PreparedRelease['input'], about: About, options: Relea
 /** A failure here may be none in the cluster. */
 function failed(error: SlipwayError, { unknownValues }: About, values: unknown): Outcome {
   const failure: Outcome = { status: 'failed', error };
-  if (error.code !== 'render/helm-failed') return failure;
+  if (error.code !== 'render/helm-failed' && error.code !== 'render/helm-schema') return failure;
   // source-controller downloads what Chart.lock names.
   if (error.message.includes('missing in charts/ directory')) {
     return { status: 'skipped', reason: `charts that its chart depends on are not in it: ${error.message}` };
