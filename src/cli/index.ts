@@ -30,6 +30,18 @@ const VERBS: Verbs = {
     summary: 'keep a cluster equal to its Flux objects',
     load: async () => (await import('./sync/index.ts')).sync,
   },
+  status: {
+    summary: 'show how a cluster stands: what is ready, and why what is not',
+    load: async () => (await import('./status/index.ts')).status,
+  },
+  events: {
+    summary: 'show what happened in a cluster, and by whom',
+    load: async () => (await import('./events/index.ts')).events,
+  },
+  tree: {
+    summary: 'show what hangs on what in a cluster, and how it fares',
+    load: async () => (await import('./tree/index.ts')).tree,
+  },
   init: {
     summary: 'make a new cluster repository',
     load: async () => (await import('./init/index.ts')).init,

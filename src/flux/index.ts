@@ -16,6 +16,7 @@ export {
   staleObjects,
 } from './apply/inventory.ts';
 export { inApplyOrder } from './apply/order.ts';
+export { type FluxOwner, fluxOwnerOf } from './apply/owner.ts';
 export { type CommonMetadata, prepareForApply } from './apply/prepare.ts';
 export { applyStages, type Stage } from './apply/stages.ts';
 export { isLeftAlone, isPrunable, isRecreationAllowed, type Owner, ownerLabels } from './apply/switches.ts';
@@ -40,6 +41,18 @@ export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
 export { hookEvents, inHookOrder } from './helm/hooks.ts';
 export { releaseName, releaseNamespace, storageNamespace } from './helm/release-names.ts';
+export {
+  attemptedRevisionOf,
+  commitOf,
+  isAtRest,
+  isReady,
+  type Readiness,
+  readinessOf,
+  type ReadinessState,
+  revisionOf,
+  shortRevision,
+} from './status/readiness.ts';
+export { remedyOf } from './status/remedy.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
 export { buildNatively, type TracedObject, traceNatively } from './kustomize/build.ts';

@@ -1,17 +1,10 @@
 import { type Health, isLastingPodFailure, objectHealth } from '../flux/index.ts';
-import { type KubeClient, type KubeObject, listObjects } from '../kube/index.ts';
-import {
-  formatIdentity,
-  identityKey,
-  isList,
-  isObject,
-  type Json,
-  type JsonObject,
-  type ObjectIdentity,
-} from '../manifest/index.ts';
+import { type KubeClient, listObjects } from '../kube/index.ts';
+import { formatIdentity, identityKey, type ObjectIdentity } from '../manifest/index.ts';
 import { Alarm } from './alarm.ts';
 import { sentenceOf } from './failure.ts';
 import type { LiveObjects } from './live-objects.ts';
+import { podSelector } from './pod-selector.ts';
 
 export interface WaitContext {
   readonly client: KubeClient;
@@ -131,42 +124,11 @@ async function workloadsWithFailedPods(
   for (const { target, status } of seen) {
     const object = live.get(identityKey(target));
     if (status !== 'InProgress' || object === undefined || !WORKLOADS.has(`${target.group}/${target.kind}`)) continue;
-    const labelSelector = selectorOf(object);
+    const labelSelector = podSelector(object);
     if (labelSelector === undefined) continue;
     const kind = { group: '', version: 'v1', kind: 'Pod' };
     const { objects } = await listObjects(client, kind, { namespace: target.namespace, labelSelector, signal });
     if (objects.some((pod) => isLastingPodFailure(pod, Date.now()))) failed.add(identityKey(target));
   }
   return failed;
-}
-
-/** `spec.selector` as a query has it; undefined where there is none, since that would be all pods. */
-function selectorOf(object: KubeObject): string | undefined {
-  const spec = isObject(object.spec) ? object.spec : {};
-  if (!isObject(spec.selector)) return undefined;
-  const { matchLabels, matchExpressions } = spec.selector;
-  const labels = isObject(matchLabels)
-    ? Object.entries(matchLabels).map(([key, value]) => `${key}=${text(value)}`)
-    : [];
-  const expressions = isList(matchExpressions) ? matchExpressions.filter(isObject).map(expressionOf) : [];
-  return [...labels, ...expressions].join(',') || undefined;
-}
-
-function expressionOf({ key, operator, values }: JsonObject): string {
-  const name = text(key);
-  const list = isList(values) ? values.map(text).join(',') : '';
-  switch (operator) {
-    case 'In':
-      return `${name} in (${list})`;
-    case 'NotIn':
-      return `${name} notin (${list})`;
-    case 'DoesNotExist':
-      return `!${name}`;
-    default:
-      return name;
-  }
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -54,6 +54,27 @@ export function gitRoot(folder: string): string | undefined {
   return status === 0 ? stdout.toString('utf8').replace(/\n$/, '') : undefined;
 }
 
+/** Who made a revision, and when. */
+export interface GitCommit {
+  readonly hash: string;
+  /** As `Ada <ada@example.org>`. */
+  readonly author: string;
+  /** As `2026-11-23T10:00:00Z`, in the author's time zone. */
+  readonly date: string;
+  /** The first line of its message. */
+  readonly subject: string;
+}
+
+/** The commit of a hash, where the repository has it; a shallow clone may not. */
+export function readCommit(repository: string, hash: string): GitCommit | undefined {
+  if (!/^[0-9a-f]{40}$/.test(hash)) return undefined;
+  const format = '--format=%an <%ae>%x00%aI%x00%s';
+  const { status, stdout } = run(repository, ['show', '--no-patch', '--no-show-signature', format, `${hash}^{commit}`]);
+  const [author, date, subject] = stdout.toString('utf8').trimEnd().split('\0');
+  if (status !== 0 || author === undefined || date === undefined || subject === undefined) return undefined;
+  return { hash, author, date, subject };
+}
+
 function readBlobs(repository: string, oids: readonly string[]): readonly Buffer[] {
   const output = git(repository, ['cat-file', '--batch'], oids.map((oid) => `${oid}\n`).join(''));
   let at = 0;

@@ -21,7 +21,7 @@ export { type ObjectOrigin, Origins, type OriginPart, type OriginVariable } from
 export type { FilePosition } from './origin/yaml-node.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
-export { gitRoot, mergeBase, readGitTree, resolveRevision } from './git-tree.ts';
+export { type GitCommit, gitRoot, mergeBase, readCommit, readGitTree, resolveRevision } from './git-tree.ts';
 export { cachedWalk, documentsOf, type RenderedText } from './cached-walk.ts';
 export { checkRepository, type CheckOptions } from './check/check-repository.ts';
 export type { Finding } from './check/finding.ts';

@@ -1,7 +1,7 @@
 import { isList, isObject, type JsonObject, splitApiVersion } from '../manifest/index.ts';
 import { dataFile } from './data.ts';
 import { listed, type SchemaProblem } from './problem.ts';
-import { mostSimilar } from './similar.ts';
+import { mostSimilar } from '../similar.ts';
 
 /** The release 1.x of Kubernetes whose schemas these are. */
 export const KUBERNETES_MINOR = 35;

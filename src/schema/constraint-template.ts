@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../manifest/index.ts';
 import type { KindSchema } from './kind-schema.ts';
 import type { SchemaProblem } from './problem.ts';
-import { mostSimilar } from './similar.ts';
+import { mostSimilar } from '../similar.ts';
 
 const GROUP = 'constraints.gatekeeper.sh';
 

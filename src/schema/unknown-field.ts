@@ -1,6 +1,6 @@
 import { formatPath, listed, type Path } from './problem.ts';
 import type { SchemaNode } from './schema-node.ts';
-import { mostSimilar } from './similar.ts';
+import { mostSimilar } from '../similar.ts';
 
 /** How far below a place a field is looked for, and in how many schemas. */
 const LEVELS = 4;

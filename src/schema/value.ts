@@ -4,7 +4,7 @@ import { formatProblem, inRange } from './formats.ts';
 import { jsonKey } from './json-key.ts';
 import { type Finding, listed, quote } from './problem.ts';
 import type { NodeType, SchemaNode } from './schema-node.ts';
-import { mostSimilar } from './similar.ts';
+import { mostSimilar } from '../similar.ts';
 
 const NAMES: Readonly<Record<NodeType, string>> = {
   object: 'a map',

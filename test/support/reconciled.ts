@@ -23,7 +23,7 @@ import { writeFiles } from './folder.ts';
 
 const KUSTOMIZATION = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' };
 const GIT_REPOSITORY = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository' };
-const CRDS = ['kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io'];
+const CRDS = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io'];
 const PATIENCE_MS = 30_000;
 
 /** How it is started, where that is not the default. */
