@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 // As bin/slipway.js has it: before any code of the program is loaded.
 setFlagsFromString('--semi-space-growth-factor=1');
 const { createClient, loadAccess } = await import('../../src/kube/index.ts');
-const { startReconciler } = await import('../../src/reconciler/index.ts');
+const { DEFAULT_POLICY, startReconciler } = await import('../../src/reconciler/index.ts');
 const { createEngine, createKustomizeProgram } = await import('../../src/render/index.ts');
 const { openStorage } = await import('../../src/sources/index.ts');
 const [kubeconfig = '', folder = ''] = process.argv.slice(2);
@@ -18,7 +18,7 @@ const { ended } = await startReconciler({
   engine: createEngine(createKustomizeProgram(undefined, undefined)),
   storage: openStorage(folder),
   audit: () => undefined,
-  policy: { noCrossNamespaceRefs: false },
+  policy: DEFAULT_POLICY,
   defaultServiceAccount: '',
   folders: new Map(),
   signal: abort.signal,

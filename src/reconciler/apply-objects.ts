@@ -1,4 +1,4 @@
-import { applyStages, inApplyOrder, type Inventory } from '../flux/index.ts';
+import { applyStages, type HealthExpressions, inApplyOrder, type Inventory } from '../flux/index.ts';
 import { isApiError, type KubeClient, type KubeObject, getObject } from '../kube/index.ts';
 import { formatIdentity, identityKey, identityOf, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
 import { type Action, applyObject } from './apply-object.ts';
@@ -17,6 +17,11 @@ export interface ApplyContext {
   /** `spec.force` of the Kustomization. */
   readonly force: boolean;
   readonly signal: AbortSignal;
+}
+
+export interface ApplyAllContext extends ApplyContext {
+  /** How the custom resources of a stage that is waited for say how they fare. */
+  readonly expressions: HealthExpressions;
   /** Is told where definitions take their time, once a stage. */
   readonly onWaiting: () => Promise<void>;
 }
@@ -46,7 +51,7 @@ const STAGE_TIMEOUT_MS = 60_000;
  * Applies the objects of a Kustomization in stages (ssa: ApplyAllStaged), within a stage kind by kind. An object that is
  * known to be as it should costs no request. One that is refused holds up no other of its stage, and the stages after it.
  */
-export async function applyObjects(objects: readonly JsonObject[], context: ApplyContext): Promise<ApplyResult> {
+export async function applyObjects(objects: readonly JsonObject[], context: ApplyAllContext): Promise<ApplyResult> {
   const applied: Applied[] = [];
   const errors: string[] = [];
   for (const stage of applyStages(objects)) {
@@ -82,7 +87,7 @@ export function inventoryOf(applied: readonly Applied[]): Inventory {
 }
 
 /** @throws what the API server refuses */
-export async function applyOne(desired: JsonObject, context: Omit<ApplyContext, 'onWaiting'>): Promise<Applied> {
+export async function applyOne(desired: JsonObject, context: ApplyContext): Promise<Applied> {
   const { knownGood, live } = context;
   const identity = await identityInCluster(desired, context.client);
   const key = identityKey(identity);
@@ -104,10 +109,7 @@ async function identityInCluster(object: JsonObject, client: KubeClient): Promis
 }
 
 /** What may not be watched is asked for. */
-async function liveObject(
-  identity: ObjectIdentity,
-  context: Omit<ApplyContext, 'onWaiting'>,
-): Promise<KubeObject | undefined> {
+async function liveObject(identity: ObjectIdentity, context: ApplyContext): Promise<KubeObject | undefined> {
   try {
     await context.live.follow(identity);
   } catch {

@@ -3,6 +3,7 @@ import type { Engine } from '../render/index.ts';
 import type { Audit } from './audit.ts';
 import type { Events } from './events.ts';
 import type { LiveObjects } from './live-objects.ts';
+import type { Policy } from './policy.ts';
 import type { Result } from './result.ts';
 import type { Artifacts } from './sources.ts';
 import type { Targets } from './targets.ts';
@@ -21,10 +22,4 @@ export interface ReconcilerContext {
   readonly policy: Policy;
   /** Is told after each try. */
   readonly onResult: (result: Result) => void;
-}
-
-/** What kustomize-controller's flags say (KC: main.go). */
-export interface Policy {
-  /** `--no-cross-namespace-refs`. */
-  readonly noCrossNamespaceRefs: boolean;
 }

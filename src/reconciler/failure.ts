@@ -27,6 +27,12 @@ export class Failure extends Error {
   }
 }
 
+/** An expression that is none: only another one helps (KC: Reconcile, TerminalErrorMessage). */
+export function invalidExpression(error: unknown): Failure {
+  const message = `Reconciliation failed terminally due to configuration error: ${sentenceOf(error)}`;
+  return new Failure('InvalidCELExpression', message, { isTerminal: true, cause: error });
+}
+
 /** The sentence of an error, with what to do about it where that is known. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

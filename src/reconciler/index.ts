@@ -7,7 +7,7 @@ export type { Audit, Cause, Change } from './audit.ts';
 export { type AuditEntry, type AuditLog, type AuditLogOptions, openAuditLog, readAuditLog } from './audit-log.ts';
 export { Convergence, type Standing } from './convergence.ts';
 export { standIn, type StandInOptions } from './controllers.ts';
-export type { Policy } from './context.ts';
+export { DEFAULT_POLICY, type Policy } from './policy.ts';
 export { type Reconciler, type ReconcilerOptions, startReconciler } from './reconciler.ts';
 export type { Result } from './result.ts';
 export { findObject, type ObjectQuery, parseQuery, selectFluxObjects } from './survey/find-object.ts';

@@ -188,10 +188,16 @@ class Loop {
    * not two. Returns whether its spec or its source changed meanwhile.
    */
   async #isOvertakenWhileWaiting(kustomization: Kustomization): Promise<boolean> {
-    const { live, artifacts } = this.#context;
+    const { live, artifacts, policy } = this.#context;
     const isLikely = (): boolean => {
       const artifact = artifacts.get(kustomization.source);
-      return artifact !== undefined && unmetDependency(kustomization, artifact.revision, live) === undefined;
+      if (artifact === undefined) return false;
+      try {
+        return unmetDependency(kustomization, artifact.revision, live, policy) === undefined;
+      } catch {
+        // The reconciliation says what is wrong.
+        return true;
+      }
     };
     const end = performance.now() + PATIENCE_MS;
     const stops = this.#listenToDependencies(kustomization);
@@ -210,8 +216,10 @@ class Loop {
   }
 
   #listenToDependencies({ dependsOn }: Kustomization): readonly (() => void)[] {
-    return dependsOn.map((one) =>
-      this.#context.live.listen(dependencyKey(one), () => {
+    // An expression may be about anything of both.
+    const own = dependsOn.some(({ readyExpr }) => readyExpr !== '') ? [this.#key] : [];
+    return [...dependsOn.map(dependencyKey), ...own].map((key) =>
+      this.#context.live.listen(key, () => {
         this.#alarm.wake('dependency');
       }),
     );

@@ -42,7 +42,7 @@ export interface Kustomization {
   readonly retryInterval: number;
   readonly timeout: number;
   readonly source: SourceReference;
-  readonly dependsOn: readonly Named[];
+  readonly dependsOn: readonly Dependency[];
   readonly healthChecks: readonly ObjectIdentity[];
   /** The ConfigMaps and Secrets that it reads. */
   readonly configs: readonly ConfigKey[];
@@ -59,6 +59,11 @@ export interface Kustomization {
 export interface Named {
   readonly namespace: string;
   readonly name: string;
+}
+
+export interface Dependency extends Named {
+  /** When it is ready, in CEL; '' where its Ready condition says so. */
+  readonly readyExpr: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -90,6 +95,7 @@ export function parseKustomization(object: KubeObject): Kustomization {
     dependsOn: objectsOf(spec.dependsOn).map((one) => ({
       namespace: textOf(one.namespace) || namespace,
       name: textOf(one.name),
+      readyExpr: textOf(one.readyExpr),
     })),
     healthChecks: objectsOf(spec.healthChecks).map(healthCheckOf),
     configs: configsOf(spec).map(([kind, name]) => `${kind}/${namespace}/${name}`),
@@ -108,9 +114,8 @@ export function parseKustomization(object: KubeObject): Kustomization {
 /** What a Kustomization asks for that is not carried out here: the fields, by their names. It is then not applied at all. */
 export function uncoveredFields({ spec }: Kustomization): readonly string[] {
   const isGiven = (value: Json | undefined): boolean => (isList(value) ? value.length > 0 : isObject(value));
-  const fields = ['ignore', 'healthCheckExprs', 'decryption'].filter((name) => isGiven(spec[name]));
-  const hasExpression = objectsOf(spec.dependsOn).some(({ readyExpr }) => textOf(readyExpr) !== '');
-  return [...fields, ...(hasExpression ? ['dependsOn[].readyExpr'] : [])].map((name) => `spec.${name}`);
+  const fields = ['ignore', 'decryption'].filter((name) => isGiven(spec[name]));
+  return fields.map((name) => `spec.${name}`);
 }
 
 /** KC: SetupWithManager, indexConfigMap and indexSecret. */

@@ -1,11 +1,18 @@
-import { formatDuration, mergeInventories, parseInventory, staleObjects } from '../flux/index.ts';
+import {
+  formatDuration,
+  type HealthExpressions,
+  mergeInventories,
+  parseHealthExpressions,
+  parseInventory,
+  staleObjects,
+} from '../flux/index.ts';
 import { formatIdentity, identityKey, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
 import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
 import type { Cause, Change } from './audit.ts';
 import { buildObjects } from './build.ts';
 import type { ReconcilerContext } from './context.ts';
 import { unmetDependency } from './dependencies.ts';
-import { Failure, sentenceOf } from './failure.ts';
+import { Failure, invalidExpression, sentenceOf } from './failure.ts';
 import { type Kustomization, KUSTOMIZATION, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { jobsThatPass } from './passing-jobs.ts';
@@ -55,13 +62,14 @@ export async function reconcile(
   let managed: Managed | undefined;
   let revision = '';
   try {
+    const expressions = expressionsOf(kustomization);
     const artifact = artifactOf(kustomization, context);
     revision = artifact.revision;
     checkDependencies(kustomization, artifact, context);
     const manage = (now: Managed): void => {
       managed = now;
     };
-    await carryOut(kustomization, artifact, { ...attempt, draft, report, manage }, context);
+    await carryOut(kustomization, artifact, { ...attempt, draft, report, manage, expressions }, context);
     draft.ready(artifact.revision, artifact.originRevision);
     await report();
     return { kind: 'ready', retryAfter: kustomization.interval, message: '', managed };
@@ -88,6 +96,8 @@ interface Work extends Attempt {
   readonly report: () => Promise<void>;
   /** Is told of what was applied, whatever becomes of the rest. */
   readonly manage: (managed: Managed) => void;
+  /** How custom resources say how they fare. */
+  readonly expressions: HealthExpressions;
 }
 
 /** Builds, applies, prunes and waits (KC: reconcile). */
@@ -115,6 +125,7 @@ async function carryOut(
   const { applied, errors } = await applyObjects(objects, {
     ...target,
     force: kustomization.force,
+    expressions: work.expressions,
     signal,
     onWaiting: report,
   });
@@ -195,7 +206,8 @@ async function checkHealth(
     await waitForHealth(checked, {
       ...target,
       timeout: kustomization.timeout,
-      failFast: true,
+      failFast: context.policy.failFast,
+      expressions: work.expressions,
       passingJobs: jobsThatPass(work.objects),
       signal: AbortSignal.any([signal, overtaken]),
       onWaiting: async () => {
@@ -232,6 +244,15 @@ function healthTargets(kustomization: Kustomization, applied: readonly Applied[]
   );
 }
 
+/** @throws Failure `InvalidCELExpression` */
+function expressionsOf({ spec }: Kustomization): HealthExpressions {
+  try {
+    return parseHealthExpressions(spec.healthCheckExprs);
+  } catch (error) {
+    throw invalidExpression(error);
+  }
+}
+
 /** @throws Failure where there is no source, or no artifact of it yet, or it may not be used */
 function artifactOf(kustomization: Kustomization, context: ReconcilerContext): SourceArtifact {
   const { source, namespace } = kustomization;
@@ -255,7 +276,7 @@ function artifactOf(kustomization: Kustomization, context: ReconcilerContext): S
 }
 
 function checkDependencies(kustomization: Kustomization, artifact: SourceArtifact, context: ReconcilerContext): void {
-  const unmet = unmetDependency(kustomization, artifact.revision, context.live);
+  const unmet = unmetDependency(kustomization, artifact.revision, context.live, context.policy);
   if (unmet !== undefined) throw new Failure('DependencyNotReady', unmet, { isWaiting: true });
 }
 

@@ -1,4 +1,4 @@
-import { type Health, isLastingPodFailure, objectHealth } from '../flux/index.ts';
+import { type Health, type HealthExpressions, isLastingPodFailure, objectHealth } from '../flux/index.ts';
 import { type KubeClient, listObjects } from '../kube/index.ts';
 import { formatIdentity, identityKey, type ObjectIdentity } from '../manifest/index.ts';
 import { Alarm } from './alarm.ts';
@@ -15,6 +15,8 @@ export interface WaitContext {
   readonly failFast: boolean;
   /** Jobs that the cluster deletes once they are done, by `identityKey`: of these, gone is well. */
   readonly passingJobs?: ReadonlySet<string>;
+  /** How custom resources say how they fare; by default as kstatus has it. */
+  readonly expressions: HealthExpressions;
   readonly signal: AbortSignal;
   /** Is told once, where it takes longer than three seconds. */
   readonly onWaiting?: () => Promise<void>;
@@ -87,7 +89,7 @@ export async function waitForHealth(targets: readonly ObjectIdentity[], context:
 
 function observe(
   target: ObjectIdentity,
-  { live, passingJobs }: WaitContext,
+  { live, passingJobs, expressions }: WaitContext,
   unfollowed: ReadonlyMap<string, string>,
   failedByPods: ReadonlySet<string>,
 ): Observed {
@@ -96,8 +98,14 @@ function observe(
   if (reason !== undefined) return { target, status: 'Unknown', reason };
   const object = live.get(key);
   if (object === undefined) return { target, status: passingJobs?.has(key) === true ? 'Current' : 'NotFound' };
-  const { status } = objectHealth(object, Date.now());
-  return { target, status: status === 'InProgress' && failedByPods.has(key) ? 'Failed' : status };
+  try {
+    const { status } = objectHealth(object, Date.now(), expressions);
+    return { target, status: status === 'InProgress' && failedByPods.has(key) ? 'Failed' : status };
+  } catch (error) {
+    // An expression without a value, for example of an object without a status, may have one later (cli-utils:
+    // errResourceToResourceStatus).
+    return { target, status: 'Unknown', reason: sentenceOf(error) };
+  }
 }
 
 function isFailed({ status }: Observed): boolean {
@@ -118,12 +126,14 @@ function describe(what: string, seen: readonly Observed[]): string {
 /** A workload in progress whose pods have failed has failed (cli-utils: podControllerStatusReader). */
 async function workloadsWithFailedPods(
   seen: readonly Observed[],
-  { live, client, signal }: WaitContext,
+  { live, client, expressions, signal }: WaitContext,
 ): Promise<ReadonlySet<string>> {
   const failed = new Set<string>();
   for (const { target, status } of seen) {
     const object = live.get(identityKey(target));
     if (status !== 'InProgress' || object === undefined || !WORKLOADS.has(`${target.group}/${target.kind}`)) continue;
+    // What it says for itself is all that counts then (cli-utils: no pods are read for a custom status reader).
+    if (expressions(object) !== undefined) continue;
     const labelSelector = podSelector(object);
     if (labelSelector === undefined) continue;
     const kind = { group: '', version: 'v1', kind: 'Pod' };

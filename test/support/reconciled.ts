@@ -15,7 +15,7 @@ import {
   patchObject,
 } from '../../src/kube/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../../src/manifest/index.ts';
-import { type Change, type ReconcilerOptions, startReconciler } from '../../src/reconciler/index.ts';
+import { type Change, DEFAULT_POLICY, type ReconcilerOptions, startReconciler } from '../../src/reconciler/index.ts';
 import { createEngine, createKustomizeProgram } from '../../src/render/index.ts';
 import type { SandboxStatus } from '../../src/sandbox/index.ts';
 import { openStorage } from '../../src/sources/index.ts';
@@ -79,7 +79,7 @@ export class Reconciled {
       engine: createEngine(createKustomizeProgram(undefined, undefined)),
       storage: openStorage(path.join(this.#folder, 'storage')),
       audit: (change) => this.changes.push(change),
-      policy: { noCrossNamespaceRefs: false },
+      policy: DEFAULT_POLICY,
       defaultServiceAccount: '',
       ...this.#options,
       folders: new Map([[`GitRepository/${this.namespace}/source`, this.#source]]),
@@ -102,7 +102,10 @@ export class Reconciled {
     this.client.close();
   }
 
-  async apply(object: JsonObject, options: { readonly dryRun?: boolean } = {}): Promise<KubeObject> {
+  async apply(
+    object: JsonObject,
+    options: { readonly dryRun?: boolean; readonly subresource?: string; readonly fieldManager?: string } = {},
+  ): Promise<KubeObject> {
     return (await applyObject(this.client, object, { fieldManager: 'test', force: true, ...options })).object;
   }
 

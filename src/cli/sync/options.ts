@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { parseDuration } from '../../flux/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
+import { DEFAULT_POLICY } from '../../reconciler/index.ts';
 import { CHANGE_OPTIONS } from '../cluster.ts';
 import { clusterFolders } from '../cluster-folders.ts';
 import { type Arguments, type Io, isJson } from '../command.ts';
@@ -70,7 +71,7 @@ export function reconcileOptions({ options, operands }: Arguments, io: Io): Reco
     storage: pathOf(options['storage-path'], io),
     auditLog: pathOf(options['audit-log'], io),
     fluxNamespace: textOf(options['flux-namespace']) ?? 'flux-system',
-    policy: { noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true },
+    policy: { ...DEFAULT_POLICY, noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true },
     defaultServiceAccount: textOf(options['default-service-account']) ?? '',
     leaseTimes: {
       durationMs: durationOf(options, 'leader-election-lease-duration'),

@@ -1,5 +1,6 @@
 import { type JsonObject, splitApiVersion } from '../../manifest/index.ts';
 import { conditionsOf, current, failed, fieldAt, type Health, inProgress, textAt } from './health.ts';
+import type { HealthExpressions } from './health-expressions.ts';
 import { podHealth } from './pod.ts';
 import { daemonSetHealth, deploymentHealth, jobHealth, replicaSetHealth, statefulSetHealth } from './workloads.ts';
 
@@ -29,14 +30,22 @@ const RULES: Readonly<Record<string, (object: JsonObject, now: number) => Health
  *
  * @param object with its status
  * @param now milliseconds since 1970: a pod has some seconds to find a node
+ * @param expressions by which a Kustomization judges kinds of its own
+ * @throws Error where such an expression has no value
  */
-export function objectHealth(object: JsonObject, now: number): Health {
+export function objectHealth(object: JsonObject, now: number, expressions?: HealthExpressions): Health {
   const { group } = splitApiVersion(typeof object.apiVersion === 'string' ? object.apiVersion : '');
   const kind = typeof object.kind === 'string' ? object.kind : '';
   const rule = Object.hasOwn(RULES, `${group}/${kind}`) ? RULES[`${group}/${kind}`] : undefined;
   // Flux reads Jobs by its own rule alone (runtime/statusreaders: the generic reader with jobConditions).
   if (rule === jobHealth) return jobHealth(object);
-  return generalHealth(object, kind) ?? rule?.(object, now) ?? readyHealth(object) ?? current('Resource is current');
+  return (
+    expressions?.(object) ??
+    generalHealth(object, kind) ??
+    rule?.(object, now) ??
+    readyHealth(object) ??
+    current('Resource is current')
+  );
 }
 
 /** cli-utils: checkGenericProperties. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isObject, type JsonObject } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
+import { DEFAULT_POLICY } from '../../../src/reconciler/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { type GitServer, GitWork, serveGit } from '../../support/git-repository.ts';
 import { conditionOf, configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
@@ -162,7 +163,9 @@ describeWithControlPlane('where references to other namespaces are forbidden', (
   let cluster: Reconciled;
 
   beforeAll(async () => {
-    cluster = await Reconciled.start(sandbox(), namespace, folder, { policy: { noCrossNamespaceRefs: true } });
+    cluster = await Reconciled.start(sandbox(), namespace, folder, {
+      policy: { ...DEFAULT_POLICY, noCrossNamespaceRefs: true },
+    });
   }, 60_000);
   afterAll(async () => {
     await cluster.end();

@@ -1,0 +1,22 @@
+/** What kustomize-controller's flags and feature gates say (KC: main.go, internal/features). */
+export interface Policy {
+  /** `--no-cross-namespace-refs`. */
+  readonly noCrossNamespaceRefs: boolean;
+  /** `--override-manager`: field managers whose fields are taken over, as those of kubectl are. */
+  readonly overrideManagers: readonly string[];
+  /** `--custom-apply-stage-kinds`: kinds as `group/Kind`, `Kind` alone in the core group, applied before most others. */
+  readonly customApplyStageKinds: readonly string[];
+  /** `AdditiveCELDependencyCheck`: a `readyExpr` is asked besides whether the dependency is ready, and not instead. */
+  readonly additiveReadyExpr: boolean;
+  /** Not `DisableFailFastBehavior`: the wait for health ends with the first object that has failed. */
+  readonly failFast: boolean;
+}
+
+/** What Flux does where nobody asks for anything else. */
+export const DEFAULT_POLICY: Policy = {
+  noCrossNamespaceRefs: false,
+  overrideManagers: [],
+  customApplyStageKinds: [],
+  additiveReadyExpr: false,
+  failFast: true,
+};
