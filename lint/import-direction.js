@@ -7,6 +7,7 @@ import path from 'node:path';
 const MAY_IMPORT = {
   'src/errors.ts': [],
   'src/cycles.ts': [],
+  'src/memory-folder.ts': [],
   'src/programs.ts': ['src/errors.ts'],
   'src/similar.ts': [],
   'src/manifest': [],
@@ -29,7 +30,7 @@ const MAY_IMPORT = {
   'docs/examples': ['constructs'],
 };
 /** What every folder but those of authors may use: they have no folder of their own. */
-const FOR_ALL = ['src/errors.ts', 'src/cycles.ts', 'src/programs.ts', 'src/similar.ts'];
+const FOR_ALL = ['src/errors.ts', 'src/cycles.ts', 'src/memory-folder.ts', 'src/programs.ts', 'src/similar.ts'];
 const AUTHORS = new Set(['main.ts', 'cluster', 'docs/examples', 'src/errors.ts']);
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What Flux means, as pure functions over data: which kustomization.yaml it generates, what kustomize builds of it,
- * how post-build variables are substituted, which files of a source are ignored. Knows no disk, no network, no clock
+ * what of it is decrypted, how post-build variables are substituted, which files of a source are ignored. Knows no disk, no network, no clock
  * and no process: the reconciler, the offline renderer and the tests call the same functions, which is why the offline
  * answer is the live answer.
  */
@@ -39,6 +39,12 @@ export {
 } from './status/conditions.ts';
 export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
+export { type DecryptionSpec, keyringOfSecret, parseDecryption } from './decrypt/keys.ts';
+export { sealedManifests } from './decrypt/manifests.ts';
+export { decodeBase64, decryptObject, isDecryptionDisabled, isEncryptedSecret, isSealed } from './decrypt/object.ts';
+export { type Decryption, type EncryptedPart } from './decrypt/open.ts';
+export { decryptSources } from './decrypt/sources.ts';
+export { visitKustomizations } from './decrypt/visit.ts';
 export { hookEvents, inHookOrder } from './helm/hooks.ts';
 export { releaseName, releaseNamespace, storageNamespace } from './helm/release-names.ts';
 export {

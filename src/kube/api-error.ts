@@ -1,6 +1,5 @@
 import { type ExitStatus, SlipwayError } from '../errors.ts';
-import { isList, isObject, type Json } from '../manifest/index.ts';
-import { parseJson } from './json-text.ts';
+import { isList, isObject, type Json, parseJson } from '../manifest/index.ts';
 
 /** One cause of several in an answer that refuses, for example the field that is wrong. */
 export interface ApiErrorCause {

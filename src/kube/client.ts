@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors.ts';
-import { isObject, type JsonObject } from '../manifest/index.ts';
+import { isObject, type JsonObject, parseJson } from '../manifest/index.ts';
 import { ApiError, type RefusedRequest } from './api-error.ts';
 import { readText, unzipped } from './body.ts';
 import { type Credential, credentialsOf } from './credentials.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { impersonationHeaders } from './impersonate.ts';
-import { parseJson } from './json-text.ts';
 import type { ClientCertificate, ClusterAccess } from './access.ts';
 import { createLimiter } from './limiter.ts';
 import { delayAfterLoss, delayAfterRefusal, parseRetryAfter } from './retry.ts';

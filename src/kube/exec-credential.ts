@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { isatty } from 'node:tty';
 import { SlipwayError, systemCode } from '../errors.ts';
-import { isObject } from '../manifest/index.ts';
-import { parseJson } from './json-text.ts';
+import { isObject, parseJson } from '../manifest/index.ts';
 import type { ClientCertificate, ClusterAccess, ExecPlugin } from './access.ts';
 
 /** What an exec plugin gave. */

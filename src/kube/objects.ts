@@ -1,8 +1,7 @@
-import { formatIdentity, identityOf, type JsonObject } from '../manifest/index.ts';
+import { formatIdentity, formatJson, identityOf, type JsonObject } from '../manifest/index.ts';
 import { isApiError } from './api-error.ts';
 import type { ApiRequest, ApiResponse, KubeClient } from './client.ts';
 import type { Resource } from './discovery.ts';
-import { formatJson } from './json-text.ts';
 import { asObject, type KubeObject } from './object.ts';
 import { collectionPath, objectPath, resourceName, withQuery } from './path.ts';
 

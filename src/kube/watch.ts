@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors.ts';
-import { isObject, type JsonObject } from '../manifest/index.ts';
+import { formatJson, isObject, type JsonObject, parseJson } from '../manifest/index.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import type { Kind, Resource } from './discovery.ts';
-import { formatJson, parseJson } from './json-text.ts';
 import { acceptOf, describedSelection, listObjects, type Selection, selectionQuery, typeOf } from './list.ts';
 import { asObject, type KubeObject } from './object.ts';
 import { collectionPath, withQuery } from './path.ts';

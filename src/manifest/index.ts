@@ -15,6 +15,7 @@ export {
   splitApiVersion,
 } from './identity.ts';
 export { isList, isObject, type Json, type JsonList, type JsonObject, jsonPointer, pointerPath } from './json.ts';
+export { formatJson, parseJson } from './json-text.ts';
 export { inKubernetesOrder } from './kubernetes-order.ts';
 export { type ManifestProblem, metadataProblems } from './metadata.ts';
 export { labelKeyProblem, labelValueProblem, nameProblem, type NameRule, nameRule } from './names.ts';

@@ -1,6 +1,18 @@
 import { SlipwayError } from '../errors.ts';
-import { type FileTree, generateKustomization, OverlaidTree, resolvePath, substitute } from '../flux/index.ts';
-import { isObject, type JsonObject } from '../manifest/index.ts';
+import {
+  type Decryption,
+  decryptObject,
+  decryptSources,
+  type EncryptedPart,
+  type FileTree,
+  generateKustomization,
+  OverlaidTree,
+  resolvePath,
+  sealedManifests,
+  substitute,
+  visitKustomizations,
+} from '../flux/index.ts';
+import { formatIdentity, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import type { Engine, EngineName } from './engine.ts';
 
 export interface KustomizationInput {
@@ -11,32 +23,134 @@ export interface KustomizationInput {
   /** What `spec.postBuild` puts in. */
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly engine: Engine;
-  /** Opens an object that is encrypted, and leaves every other as it is. Default: all are left. */
-  readonly decrypt?: (object: JsonObject) => Promise<JsonObject>;
+  /** Undefined where `spec.decryption` asks for none. */
+  readonly decryption?: Decryption | undefined;
 }
 
 export interface BuiltKustomization {
   /** What kustomize makes. */
   readonly built: readonly JsonObject[];
-  /** What is applied: that, with variables replaced. */
+  /** What is applied: that, decrypted and with variables replaced. */
   readonly objects: readonly JsonObject[];
   readonly engine: EngineName;
+  /** All that decryption came to. */
+  readonly encrypted: readonly EncryptedPart[];
+  /** Files that were decrypted before the build, as it saw them. */
+  readonly decryptedFiles: ReadonlyMap<string, Buffer>;
 }
 
 /**
  * The objects of a Kustomization as kustomize-controller builds them (KC: reconcile, steps 12 to 19): its folder with the
- * fields of its spec put in, built, decrypted, with variables replaced, lists taken apart.
+ * fields of its spec put in, sources decrypted, built, objects decrypted, variables replaced, lists taken apart.
  *
- * @throws SlipwayError `render/no-folder`, and those of each step
+ * @throws SlipwayError `render/no-folder`, and those of each step. None holds what was decrypted.
  */
 export async function buildKustomization(input: KustomizationInput): Promise<BuiltKustomization> {
-  const { tree, spec, variables, engine, decrypt } = input;
+  const { tree, spec, variables, engine, decryption } = input;
   const folder = folderOf(spec, tree);
   const { file, content } = generateKustomization(tree, folder, spec);
-  const built = engine.build(new OverlaidTree(tree, new Map([[file, content]])), folder);
-  const opened = decrypt === undefined ? built.objects : await Promise.all(built.objects.map(decrypt));
-  const objects = variables === undefined ? opened : opened.map((object) => substituted(object, variables, spec));
-  return { built: built.objects, objects: objects.flatMap(takenApart).filter(isApplied), engine: built.engine };
+  const generated = new OverlaidTree(tree, new Map([[file, content]]));
+  const { built, opened, encrypted, files } =
+    decryption === undefined
+      ? asItIs(engine.build(generated, folder))
+      : await buildDecrypted(generated, folder, engine, decryption);
+  const objects = variables === undefined ? opened : opened.map((one) => substituted(one, variables, spec));
+  return {
+    built: built.objects,
+    objects: objects
+      .map(({ object }) => object)
+      .flatMap(takenApart)
+      .filter(isApplied),
+    engine: built.engine,
+    encrypted,
+    decryptedFiles: files,
+  };
+}
+
+type Build = ReturnType<Engine['build']>;
+
+interface Opened {
+  readonly object: JsonObject;
+  /** It holds what was decrypted, and not marks of it. */
+  readonly isSecret: boolean;
+}
+
+interface OpenedBuild {
+  readonly built: Build;
+  readonly opened: readonly Opened[];
+  readonly encrypted: readonly EncryptedPart[];
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+function asItIs(built: Build): OpenedBuild {
+  return {
+    built,
+    opened: built.objects.map((object) => ({ object, isSecret: false })),
+    encrypted: [],
+    files: new Map(),
+  };
+}
+
+async function buildDecrypted(
+  tree: FileTree,
+  folder: string,
+  engine: Engine,
+  decryption: Decryption,
+): Promise<OpenedBuild> {
+  const kustomizations = visitKustomizations(tree, folder);
+  const { files, parts } = await decryptSources(tree, kustomizations, decryption);
+  // Marks are no secrets.
+  const secretFiles = new Set(decryption.masked ? [] : files.keys());
+  const built = buildOpened(tree, folder, engine, files, secretFiles);
+  const manifests = sealedManifests(tree, kustomizations);
+  const encrypted = [...parts];
+  const opened: Opened[] = [];
+  for (const object of built.objects) {
+    const decrypted = await decryptObject(object, manifests, decryption);
+    encrypted.push(...decrypted.parts);
+    const isSecret = !decryption.masked && (decrypted.object !== object || secretFiles.size > 0);
+    opened.push({ object: decrypted.object, isSecret });
+  }
+  return { built, opened, encrypted, files };
+}
+
+function buildOpened(
+  tree: FileTree,
+  folder: string,
+  engine: Engine,
+  files: ReadonlyMap<string, Buffer>,
+  secretFiles: ReadonlySet<string>,
+): Build {
+  try {
+    return engine.build(new OverlaidTree(tree, files), folder, secretFiles);
+  } catch (error) {
+    if (secretFiles.size === 0) throw error;
+    throw withoutPlaintext(error, tree, folder, engine, secretFiles);
+  }
+}
+
+/**
+ * What a build says of decrypted files may hold a part of them. It is said only where the build says the very same of
+ * the files as they are in git.
+ */
+function withoutPlaintext(
+  error: unknown,
+  tree: FileTree,
+  folder: string,
+  engine: Engine,
+  secretFiles: ReadonlySet<string>,
+): unknown {
+  try {
+    engine.build(tree, folder);
+  } catch (again) {
+    if (again instanceof Error && error instanceof Error && again.message === error.message) return again;
+  }
+  return new SlipwayError({
+    code: 'render/secret-build-failed',
+    message: `The folder does not build with ${[...secretFiles].join(', ')} decrypted; why is not shown, since that may hold what was encrypted.`,
+    remedy: '`slipway build` with the same key says why, with marks in place of the values.',
+    place: { file: folder },
+  });
 }
 
 /** KC: SecureJoin of the artifact's folder and spec.path. */
@@ -51,10 +165,27 @@ function folderOf(spec: JsonObject, tree: FileTree): string {
   });
 }
 
-function substituted(object: JsonObject, variables: ReadonlyMap<string, string>, spec: JsonObject): JsonObject {
+function substituted(opened: Opened, variables: ReadonlyMap<string, string>, spec: JsonObject): Opened {
   const postBuild = isObject(spec.postBuild) ? spec.postBuild : undefined;
-  if (postBuild === undefined) return object;
-  return substitute(object, variables, { always: postBuild.substituteStrategy === 'Always' });
+  if (postBuild === undefined) return opened;
+  try {
+    const object = substitute(opened.object, variables, { always: postBuild.substituteStrategy === 'Always' });
+    return { ...opened, object };
+  } catch (error) {
+    throw opened.isSecret ? secretSubstitution(opened.object) : error;
+  }
+}
+
+/** Names of variables that stand in a decrypted value are a part of it. */
+function secretSubstitution(object: JsonObject): SlipwayError {
+  return new SlipwayError({
+    code: 'render/secret-substitution',
+    message:
+      'Variables cannot be replaced in the object, which was encrypted: one in it is not set, or is written in a way that is none.',
+    remedy:
+      'Where a value holds ${ by itself, annotate the object with `kustomize.toolkit.fluxcd.io/substitute: disabled`.',
+    place: { object: formatIdentity(identityOf(object)) },
+  });
 }
 
 /** ssa: ReadObjects takes lists of objects apart. */

@@ -22,22 +22,34 @@ interface KeptRendering extends Omit<Rendered, 'error' | 'trace'> {
 
 /**
  * The walk of a repository, from the cache where every file and folder that it looked at then is as it was. Walks with
- * variables from outside are not kept, which may be secret, nor are those of several repositories.
+ * variables from outside are not kept, which may be secret, nor are those of several repositories, nor those in which a key
+ * opened anything.
  */
 export async function cachedWalk(
   options: WalkOptions,
   cache: BuildCache | undefined,
 ): Promise<readonly RenderedText[]> {
-  const isPlain = (options.variables?.size ?? 0) === 0 && (options.sources?.size ?? 0) === 0;
+  const { variables, sources, keyring, reveal = false } = options;
+  const isPlain = (variables?.size ?? 0) === 0 && (sources?.size ?? 0) === 0 && !reveal;
   if (cache === undefined || !isPlain) return (await walk(options)).map(withText);
   const key = keyOf(options);
   const known = parse(cache.get(key));
-  if (known !== undefined && givesSameAnswers(options.tree, known.answers)) return restored(known.rendered, options);
+  const hasKeys = keyring?.isEmpty === false;
+  const isOfKeys = hasKeys && known?.rendered.some(asksForKeys) === true;
+  if (known !== undefined && !isOfKeys && givesSameAnswers(options.tree, known.answers)) {
+    return restored(known.rendered, options);
+  }
   const tree = new RecordingTree(options.tree);
   const rendered = (await walk({ ...options, tree })).map(withText);
+  if (hasKeys && rendered.some(asksForKeys)) return rendered;
   const kept = toText({ answers: tree.answers, rendered: rendered.map(toKeep) });
   if (kept !== undefined) cache.set(key, kept);
   return rendered;
+}
+
+/** Whether other keys may make something else of it. */
+function asksForKeys({ encrypted, status, spec }: Rendered | KeptRendering): boolean {
+  return encrypted.length > 0 || (status === 'failed' && spec.decryption !== undefined);
 }
 
 /** With the objects as a stream of YAML documents, in the order of apply. */

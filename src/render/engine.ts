@@ -12,9 +12,14 @@ export interface Engine {
   /**
    * The objects that kustomize builds of a folder.
    *
+   * @param secretFiles those that were decrypted: they reach no disk
    * @throws SlipwayError `render/kustomize-failed` with what kustomize says, and others of the program
    */
-  build(tree: FileTree, folder: string): { readonly objects: readonly JsonObject[]; readonly engine: EngineName };
+  build(
+    tree: FileTree,
+    folder: string,
+    secretFiles?: ReadonlySet<string>,
+  ): { readonly objects: readonly JsonObject[]; readonly engine: EngineName };
   /** The same objects with what made each; undefined where only the real program builds them, which does not tell. */
   trace(tree: FileTree, folder: string): readonly TracedObject[] | undefined;
 }
@@ -26,11 +31,12 @@ export interface Engine {
 export function createEngine(program: KustomizeProgram, force = false): Engine {
   return {
     name: force ? 'kustomize' : 'native',
-    build(tree, folder) {
+    build(tree, folder, secretFiles = new Set()) {
       const reason = force ? undefined : tryNatively(folder, () => buildNatively(tree, folder));
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
       const files = kustomizeFiles(tree, folder);
-      const { text, engine } = runProgram(program, files, folder, reason?.notCovered);
+      const isSecret = [...files.keys()].some((file) => secretFiles.has(file));
+      const { text, engine } = runProgram(program, files, folder, reason?.notCovered, isSecret);
       const objects = readDocuments(text).map(({ value }) => value);
       return { objects: objects.filter(isObject), engine };
     },
@@ -46,9 +52,10 @@ function runProgram(
   files: ReadonlyMap<string, Buffer>,
   folder: string,
   why: string | undefined,
+  isSecret: boolean,
 ): ReturnType<KustomizeProgram['build']> {
   try {
-    return program.build(files, folder, why);
+    return program.build(files, folder, why, isSecret);
   } catch (error) {
     // Of a file that is no YAML kustomize tells neither the line nor, at times, the file: ours is the better sentence.
     if (error instanceof SlipwayError && error.code === 'render/kustomize-failed') checkYaml(files);

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
+import { makeMemoryFolder } from '../memory-folder.ts';
 import type { BuildCache } from './build-cache.ts';
 
 export interface KustomizeProgram {
@@ -11,12 +12,15 @@ export interface KustomizeProgram {
    * What `kustomize build` prints of a folder, given all the files that it may read.
    *
    * @param why what the native builder left to it; for the error where there is no program
-   * @throws SlipwayError `render/no-kustomize`, `render/kustomize-failed`, `render/kustomize-timeout`
+   * @param isSecret some of the files were decrypted: they are given to the program in memory, and nothing is kept
+   * @throws SlipwayError `render/no-kustomize`, `render/kustomize-failed`, `render/kustomize-timeout`,
+   *   `render/no-memory-folder`
    */
   build(
     files: ReadonlyMap<string, Buffer>,
     folder: string,
     why: string | undefined,
+    isSecret?: boolean,
   ): { readonly text: string; readonly engine: 'kustomize' | 'cache' };
 }
 
@@ -32,8 +36,9 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 export function createKustomizeProgram(program: string | undefined, cache: BuildCache | undefined): KustomizeProgram {
   let version: string | undefined;
   return {
-    build(files, folder, why) {
+    build(files, folder, why, isSecret = false) {
       if (program === undefined) throw noKustomize(why);
+      if (isSecret) return { text: inMemory(files, (root) => run(program, root, folder)), engine: 'kustomize' };
       version ??= versionOf(program);
       const key = digestOf(files, folder, version);
       const known = cache?.get(key);
@@ -64,14 +69,29 @@ function digestOf(files: ReadonlyMap<string, Buffer>, folder: string, version: s
 function inCopy<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => T): T {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-kustomize-'));
   try {
-    for (const [file, content] of files) {
-      const target = path.join(root, file);
-      fs.mkdirSync(path.dirname(target), { recursive: true });
-      fs.writeFileSync(target, content, { mode: 0o600 });
-    }
+    writeAll(root, files);
     return work(root);
   } finally {
     fs.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function inMemory<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => T): T {
+  const folder = makeMemoryFolder(process.env);
+  if (folder === undefined) throw noMemoryFolder();
+  try {
+    writeAll(folder.path, files);
+    return work(folder.path);
+  } finally {
+    folder.remove();
+  }
+}
+
+function writeAll(root: string, files: ReadonlyMap<string, Buffer>): void {
+  for (const [file, content] of files) {
+    const target = path.join(root, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, content, { mode: 0o600 });
   }
 }
 
@@ -117,6 +137,16 @@ function failedToRun(cause: Error): SlipwayError {
       : `kustomize cannot be run: ${cause.message}.`,
     exitStatus: isTimeout ? 1 : 3,
     cause,
+  });
+}
+
+function noMemoryFolder(): SlipwayError {
+  return new SlipwayError({
+    code: 'render/no-memory-folder',
+    message:
+      'kustomize would have to read decrypted files, which are never written to a disk, and this machine has no folder in memory (XDG_RUNTIME_DIR, /dev/shm).',
+    remedy: 'Use only what Slipway builds by itself beside decrypted files, or give the process a tmpfs at /dev/shm.',
+    exitStatus: 3,
   });
 }
 

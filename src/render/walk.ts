@@ -1,6 +1,17 @@
 import { SlipwayError } from '../errors.ts';
-import { type FileTree, loadVariables, parsePostBuild, resolvePath, type VariableSource } from '../flux/index.ts';
+import {
+  type Decryption,
+  type EncryptedPart,
+  type FileTree,
+  loadVariables,
+  OverlaidTree,
+  parseDecryption,
+  parsePostBuild,
+  resolvePath,
+  type VariableSource,
+} from '../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
+import { Keyring } from '../sops/index.ts';
 import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
 import { checkNames } from './check-name.ts';
 import { ComposedTree } from './composed-tree.ts';
@@ -8,6 +19,7 @@ import type { Engine, EngineName } from './engine.ts';
 import { type BuildTrace, traceKustomization } from './origin/trace.ts';
 import type { FilePosition } from './origin/yaml-node.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
+import { placeholder, secretVariables } from './secret-variables.ts';
 import { generatedArtifact, type SourceReference, sourceKey, sourceReferenceOf, text } from './sources.ts';
 
 export interface WalkOptions {
@@ -20,6 +32,10 @@ export interface WalkOptions {
   readonly sources?: ReadonlyMap<string, FileTree>;
   /** Values of variables that the cluster has and the repository lacks. */
   readonly variables?: ReadonlyMap<string, string>;
+  /** Opens what is encrypted. What it does not open stays as it is. */
+  readonly keyring?: Keyring | undefined;
+  /** Shows what was encrypted. Default: a mark stands in place of each value. */
+  readonly reveal?: boolean;
 }
 
 /** What became of a Kustomization. */
@@ -47,6 +63,8 @@ export interface Rendered {
   readonly isOwn: boolean;
   /** Variables that no source of the repository gives a value: they stand as they are named, `..PLACEHOLDER_NAME..`. */
   readonly unknownVariables: readonly string[];
+  /** All that is encrypted of it, where its `spec.decryption` is for SOPS. */
+  readonly encrypted: readonly EncryptedPart[];
   readonly seconds: number;
 }
 
@@ -153,14 +171,18 @@ class Walk {
   async #build(pending: Pending, tree: FileTree, known: Variables | undefined): Promise<Rendered> {
     const started = performance.now();
     const unknown = new Set<string>();
-    const variables = known?.isWhole === false ? new Placeholders(known.values, unknown) : known?.values;
-    const attempt = (from: FileTree): Promise<BuiltKustomization> =>
-      buildKustomization({ tree: from, spec: pending.spec, variables, engine: this.#options.engine });
+    const variables = known === undefined ? undefined : new Placeholders(known, unknown);
+    const { spec } = pending;
+    const decryption = this.#decryptionOf(spec);
+    const how = { spec, variables, decryption, engine: this.#options.engine };
+    const attempt = (from: FileTree): Promise<BuiltKustomization> => buildKustomization({ ...how, tree: from });
     try {
-      const built = await attempt(tree);
+      const { decryptedFiles, ...built } = await attempt(tree);
+      // What was decrypted and not masked is given to no program that is asked for more than the objects.
+      const shown = this.#options.reveal === true ? tree : new OverlaidTree(tree, decryptedFiles);
       const trace = async (): Promise<BuildTrace> =>
         Promise.resolve(
-          traceKustomization(tree, pending.spec, this.#options.engine, (file) => this.#shown(pending, tree, file)),
+          traceKustomization(shown, spec, this.#options.engine, (file) => this.#shown(pending, tree, file)),
         );
       return {
         ...describe(pending, started),
@@ -173,6 +195,13 @@ class Walk {
     } catch (error) {
       return { ...failed(pending, error, started), objects: await salvaged(tree, error, attempt) };
     }
+  }
+
+  /** What no key here opens stays as it is: the cluster has another. */
+  #decryptionOf(spec: JsonObject): Decryption | undefined {
+    if (parseDecryption(spec)?.provider !== 'sops') return undefined;
+    const { keyring = NO_KEYS, reveal = false } = this.#options;
+    return { keyring, masked: !reveal, mayStayClosed: true };
   }
 
   /** A file of an artifact as a path of the repository, or of the source that it is from. */
@@ -244,47 +273,49 @@ class Walk {
     const postBuild = parsePostBuild(object);
     if (postBuild === undefined) return undefined;
     const missing: VariableSource[] = [];
-    const hidden: VariableSource[] = [];
     const values = loadVariables(postBuild, (source) => {
       const found = this.#objects.get(identityKey({ group: '', kind: source.kind, namespace, name: source.name }));
       if (found === undefined && !source.optional) missing.push(source);
-      // Values of a Secret are shown nowhere, so they are not put in either.
-      if (found !== undefined && source.kind === 'Secret') hidden.push(source);
-      return found === undefined || source.kind === 'Secret' ? new Map() : dataOf(found);
+      if (found === undefined) return new Map();
+      return source.kind === 'Secret' ? secretVariables(found, this.#options.reveal ?? false) : dataOf(found);
     });
     if (missing.length > 0 && !isLast) return 'later';
     const own = this.#options.variables ?? new Map<string, string>();
-    return { values: new Map([...own, ...values]), isWhole: missing.length === 0 && hidden.length === 0 };
+    return { values: new Map([...own, ...values]), isWhole: missing.length === 0 };
   }
 }
 
 interface Variables {
+  /** With placeholders in place of values that are not known. */
   readonly values: ReadonlyMap<string, string>;
   /** Whether all sources are known, so that a variable without a value is an error as it is for Flux. */
   readonly isWhole: boolean;
 }
 
-/** Gives a placeholder for each name that has no value, and notes it. */
+/** Gives a placeholder for each name that may have a value which is not known, and notes those that are asked for. */
 class Placeholders extends Map<string, string> {
+  readonly #isWhole: boolean;
   readonly #unknown: Set<string>;
 
-  constructor(values: ReadonlyMap<string, string>, unknown: Set<string>) {
+  constructor({ values, isWhole }: Variables, unknown: Set<string>) {
     super(values);
+    this.#isWhole = isWhole;
     this.#unknown = unknown;
   }
 
-  override get(name: string): string {
-    const value = super.get(name);
-    if (value !== undefined) return value;
-    this.#unknown.add(name);
-    return `..PLACEHOLDER_${name}..`;
+  override get(name: string): string | undefined {
+    const value = super.get(name) ?? (this.#isWhole ? undefined : placeholder(name));
+    if (value === placeholder(name)) this.#unknown.add(name);
+    return value;
   }
 
   /** There may be values that are not known. */
   override get size(): number {
-    return Math.max(super.size, 1);
+    return this.#isWhole ? super.size : Math.max(super.size, 1);
   }
 }
+
+const NO_KEYS = new Keyring({ identities: [] });
 
 /**
  * What a Kustomization makes besides that for which it fails. It is only walked on: so one broken file does not hide every
@@ -324,6 +355,7 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     trace: () => Promise.resolve(undefined),
     isOwn: true,
     unknownVariables: [],
+    encrypted: [],
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -5,6 +5,7 @@ import { failure } from './failure.ts';
 import type { SelectionRule } from './selection.ts';
 import { compileSelection } from './selection.ts';
 import type { Branch, Comment, Scalar } from './tree.ts';
+import { maskOf } from './mask.ts';
 import { formatPath } from './tree.ts';
 import { mapLeaves } from './walk.ts';
 
@@ -64,7 +65,8 @@ export class Ciphertexts {
 /**
  * Decrypts all that the rule says is encrypted.
  *
- * @param ciphertexts Takes up the ciphertext of each value, for an edit.
+ * @param how.ciphertexts Takes up the ciphertext of each value, for an edit.
+ * @param how.masked Gives a mark in place of each value that was encrypted; the MAC is that of the values all the same.
  * @throws {SlipwayError} `sops/plaintext` (a value that should be encrypted is not), `sops/bad-ciphertext` (it is
  * broken, was changed, moved, or sealed with another data key), `sops/unsupported-type`.
  */
@@ -72,7 +74,7 @@ export function decryptDocuments(
   documents: readonly Branch[],
   { rule, macOnlyEncrypted }: Policy,
   dataKey: Buffer,
-  ciphertexts?: Ciphertexts,
+  { ciphertexts, masked = false }: { readonly ciphertexts?: Ciphertexts; readonly masked?: boolean } = {},
 ): Decrypted {
   const isSelected = compileSelection(rule);
   const mac = startMac(macOnlyEncrypted);
@@ -91,9 +93,17 @@ export function decryptDocuments(
     // A value that turns out to be a comment is not hashed either: sops writes those into lists, and 3.13.2 then
     // fails on its own files (getsops/sops#2243).
     if ((!macOnlyEncrypted || selected) && plain.kind !== 'comment') mac.update(plain.bytes);
-    return plain;
+    // What is wiped when the file is closed is not to be what the encrypted file still holds.
+    if (plain === item) return { ...item, bytes: Buffer.from(item.bytes) };
+    return masked ? mask(plain, path, dataKey) : plain;
   });
   return { documents: decrypted, mac: mac.digest('hex').toUpperCase() };
+}
+
+function mask(plain: Scalar | Comment, path: readonly string[], dataKey: Buffer): Scalar | Comment {
+  const bytes = Buffer.from(maskOf(dataKey, path, plain.kind === 'comment' ? 'comment' : plain.type, plain.bytes));
+  plain.bytes.fill(0);
+  return plain.kind === 'comment' ? { ...plain, bytes } : { kind: 'scalar', type: 'str', bytes };
 }
 
 /** A comment that does not decrypt is taken for one that never was encrypted, as sops does. */

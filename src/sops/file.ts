@@ -76,6 +76,8 @@ export interface OpenFile {
 export interface OpenOptions {
   /** Opens a file whose MAC is missing or wrong; each value is still checked by itself. */
   readonly ignoreMac?: boolean;
+  /** A mark stands in place of each value that was encrypted. */
+  readonly masked?: boolean;
 }
 
 /**
@@ -94,10 +96,14 @@ export async function openSopsFile(sealed: SopsFile, keyring: Keyring, options: 
 }
 
 /** As openSopsFile, for whoever holds the data key already. */
-export function openWithDataKey(sealed: SopsFile, dataKey: Buffer, { ignoreMac = false }: OpenOptions = {}): OpenFile {
+export function openWithDataKey(
+  sealed: SopsFile,
+  dataKey: Buffer,
+  { ignoreMac = false, masked = false }: OpenOptions = {},
+): OpenFile {
   return inFile(sealed.file, () => {
     const { metadata } = sealed;
-    const { documents, mac } = decryptDocuments(sealed.documents, policyOf(metadata), dataKey);
+    const { documents, mac } = decryptDocuments(sealed.documents, policyOf(metadata), dataKey, { masked });
     if (!ignoreMac) checkMac(metadata.mac, mac, dataKey, metadata.lastModified, sealed.metadataLine);
     const close = () => {
       dataKey.fill(0);
@@ -126,9 +132,9 @@ export function reseal(opened: OpenFile, documents: readonly Branch[], now: Date
     const policy = policyOf(sealed.metadata);
     // Decrypted anew, so that every ciphertext is known once: an opened file may be sealed several times.
     const ciphertexts = new Ciphertexts(dataKey);
-    decryptDocuments(sealed.documents, policy, dataKey, ciphertexts);
+    decryptDocuments(sealed.documents, policy, dataKey, { ciphertexts });
     if (other?.dataKey.equals(dataKey) === true) {
-      decryptDocuments(other.sealed.documents, policyOf(other.sealed.metadata), dataKey, ciphertexts);
+      decryptDocuments(other.sealed.documents, policyOf(other.sealed.metadata), dataKey, { ciphertexts });
     }
     const encrypted = encryptDocuments(documents, policy, dataKey, ciphertexts);
     const lastModified = timestamp(now);

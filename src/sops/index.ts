@@ -32,6 +32,7 @@ export { DEFAULT_RULE, isSelectionKind, isValid, SELECTION_KINDS } from './selec
 export type { SealedLeaf } from './leaves.ts';
 export { isPlainlySealed } from './glance.ts';
 export { leavesOf, pathOf } from './leaves.ts';
+export { hasMask, isMask, maskOf } from './mask.ts';
 export { mapLeaves } from './walk.ts';
 export type { Shape } from './check-shape.ts';
 export { checkShape } from './check-shape.ts';
@@ -60,7 +61,7 @@ export {
   unknownFields,
 } from './creation-rules.ts';
 export type { AskPassphrase, Surroundings } from './age/keyring.ts';
-export { findKeyring, Keyring, keyringOf, keysFile } from './age/keyring.ts';
+export { findKeyring, Keyring, keyringOf, keyringOfFiles, keysFile } from './age/keyring.ts';
 export { splitWords } from './age/split-words.ts';
 export type { RecipientKind } from './age/recipients.ts';
 export { checkRecipient, recipientKind } from './age/recipients.ts';

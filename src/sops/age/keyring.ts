@@ -239,6 +239,28 @@ export function keyringOf(text: string): Keyring {
   return new Keyring({ identities: usable, plugins });
 }
 
+/**
+ * A keyring of identity files that somebody has read.
+ *
+ * @param files by what errors call them
+ * @param problems what else may explain that nothing opens: sentences without secrets
+ * @param place what is called empty where no file holds an identity
+ * @throws {SlipwayError} `sops/identity`
+ */
+export function keyringOfFiles(
+  files: ReadonlyMap<string, string>,
+  problems: readonly string[],
+  place: string,
+): Keyring {
+  const parsed = [...files].map(([name, text]) => parseIdentities(text, name));
+  return new Keyring({
+    identities: parsed.flatMap(({ usable }) => usable),
+    plugins: parsed.flatMap(({ plugins }) => plugins),
+    problems,
+    empty: [place],
+  });
+}
+
 /** Key files are small; whatever is larger is none (age/encrypted_keys.go: 16 MiB). */
 const MAX_KEY_FILE = 16 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import type { Json } from '../manifest/index.ts';
+import type { Json } from './json.ts';
 
 declare global {
   interface JSON {
