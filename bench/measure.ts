@@ -14,8 +14,13 @@ export interface Usage {
 
 const REPORTER = pathToFileURL(path.join(import.meta.dirname, 'report-usage.js')).href;
 
-/** Runs a command to its end, from a cold start. Throws if it fails. */
-export function measure(cwd: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Usage {
+/**
+ * Runs a command to its end, from a cold start.
+ *
+ * @param expected the status that it has to end with
+ * @throws Error if it ends with another
+ */
+export function measure(cwd: string, command: readonly string[], env: NodeJS.ProcessEnv = {}, expected = 0): Usage {
   const usageFile = path.join(os.tmpdir(), `slipway-bench-${process.pid}`);
   fs.writeFileSync(usageFile, '');
   const [program = '', ...args] = command;
@@ -27,7 +32,7 @@ export function measure(cwd: string, command: readonly string[], env: NodeJS.Pro
     env: { ...process.env, ...env, BENCH_USAGE: usageFile, NODE_OPTIONS: `--import=${REPORTER}` },
   });
   const wallSeconds = (performance.now() - started) / 1000;
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status ?? 'a signal'}: ${stderr}`);
+  if (status !== expected) throw new Error(`${command.join(' ')} ended with ${status ?? 'a signal'}: ${stderr}`);
   const processes = fs
     .readFileSync(usageFile, 'utf8')
     .trim()

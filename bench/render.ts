@@ -1,5 +1,5 @@
 /** `slipway build` and `slipway diff` of real repositories, beside the real kustomize, one process a Kustomization. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -39,7 +39,13 @@ async function rowsFor(
   const cache = path.join(base, 'cache');
   const compiled = path.join(base, 'compiled');
   const slipway = (verb: string, ...args: readonly string[]): Usage =>
-    measure(folder, [process.execPath, PROGRAM, verb, ...args, '--entry', entry], { XDG_CACHE_HOME: cache });
+    measure(
+      folder,
+      [process.execPath, PROGRAM, verb, ...args, '--entry', entry],
+      { XDG_CACHE_HOME: cache },
+      // Something differs, and has to.
+      verb === 'diff' ? 1 : 0,
+    );
   const forgetRendered = (): void => {
     fs.rmSync(path.join(cache, 'slipway/rendered'), { recursive: true, force: true });
   };
@@ -55,12 +61,43 @@ async function rowsFor(
     if (turn < 3) kustomize.push(run());
     log(`${name}, turn ${turn + 1} of ${RUNS}`);
   }
+  const edit = committed(folder);
+  edit(0);
+  slipway('diff', 'HEAD');
+  const changed: Usage[] = [];
+  const again: Usage[] = [];
+  for (let turn = 1; turn <= RUNS; turn += 1) {
+    edit(turn);
+    changed.push(slipway('diff', 'HEAD'));
+    again.push(slipway('diff', 'HEAD'));
+  }
   const median3 = kustomize.toSorted((a, b) => a - b)[1] ?? Number.NaN;
   return [
     row(`${name}: \`slipway build\`, empty cache`, median(empty)),
     row(`${name}: \`slipway build\`, warm cache`, median(warm)),
+    row(`${name}: \`slipway diff\` after a change of one file`, median(changed)),
+    row(`${name}: \`slipway diff\` of the same change again`, median(again)),
     `| ${name}: kustomize, ${count} processes | ${median3.toFixed(2)} | | |`,
   ];
+}
+
+/** Makes a git repository of a folder. The function that is returned changes one file, each time to something else. */
+function committed(folder: string): (turn: number) => void {
+  const git = (...args: readonly string[]): void => {
+    const who = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', '-c', 'commit.gpgsign=false'];
+    execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' });
+  };
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'as it is');
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const releases = files.filter((file) => file.endsWith('helmrelease.yaml')).map((file) => path.join(folder, file));
+  const [release] = releases.filter((file) => /^ {2}interval: /m.test(fs.readFileSync(file, 'utf8')));
+  if (release === undefined) throw new Error(`there is no HelmRelease in ${folder}`);
+  const text = fs.readFileSync(release, 'utf8');
+  return (turn) => {
+    fs.writeFileSync(release, text.replace(/^ {2}interval: .*$/m, `  interval: ${100 + turn}m`));
+  };
 }
 
 /** What kustomize takes for the same Kustomizations, each in a process, with the kustomization.yaml that Flux generates. */

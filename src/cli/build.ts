@@ -74,7 +74,7 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
     };
-    const rendered = await cachedWalk(how, cacheOf(options, io));
+    const rendered = await cachedWalk(how, cacheOf(options, io), true);
     for (const one of rendered) {
       if (one.error === undefined) continue;
       io.stderr.write(`${formatError(within(one.error, `Kustomization/${one.namespace}/${one.name}`))}\n`);

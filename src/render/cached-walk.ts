@@ -1,49 +1,48 @@
-import { createHash } from 'node:crypto';
 import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
 import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
 import type { JsonObject } from '../manifest/index.ts';
 import type { BuildCache } from './build-cache.ts';
 import { codeStamp } from './code-stamp.ts';
+import { KeptBuilds } from './kept-builds.ts';
+import { digestOf, KeptWalks } from './kept-walks.ts';
 import { traceKustomization } from './origin/trace.ts';
-import { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
+import { RecordingTree } from './recording-tree.ts';
 import { type Rendered, walk, type WalkOptions } from './walk.ts';
-
-/** A walk as it is kept: what it asked of the repository, and what it made of that. */
-interface Kept {
-  readonly answers: readonly Answer[];
-  readonly rendered: readonly KeptRendering[];
-}
 
 interface KeptRendering extends Omit<Rendered, 'error' | 'trace'> {
   /** `documentsOf` its objects. */
-  readonly text: string;
+  readonly text?: string;
   readonly error?: Omit<SlipwayErrorOptions, 'cause'>;
 }
 
 /**
- * The walk of a repository, from the cache where every file and folder that it looked at then is as it was. Walks with
- * variables from outside are not kept, which may be secret, nor are those of several repositories, nor those in which a key
- * opened anything.
+ * The walk of a repository, from the cache where every file and folder that it looked at then is as it was; else only what
+ * is not as it was is built. Walks with variables from outside are not kept, which may be secret, nor are those of several
+ * repositories, nor those in which a key opened anything.
+ *
+ * @param keepTexts whether the text of the objects will be asked for, which takes longer than all else where it is not kept
  */
 export async function cachedWalk(
   options: WalkOptions,
   cache: BuildCache | undefined,
+  keepTexts = false,
 ): Promise<readonly RenderedText[]> {
   const { variables, sources, keyring, reveal = false } = options;
   const isPlain = (variables?.size ?? 0) === 0 && (sources?.size ?? 0) === 0 && !reveal;
   if (cache === undefined || !isPlain) return (await walk(options)).map(withText);
-  const key = keyOf(options);
-  const known = parse(cache.get(key));
+  const walks = new KeptWalks(cache, keyOf(options, keepTexts ? 'texts' : 'walks'));
+  const known = parse(walks.find(options.tree));
   const hasKeys = keyring?.isEmpty === false;
-  const isOfKeys = hasKeys && known?.rendered.some(asksForKeys) === true;
-  if (known !== undefined && !isOfKeys && givesSameAnswers(options.tree, known.answers)) {
-    return restored(known.rendered, options);
-  }
+  const isOfKeys = hasKeys && known?.some(asksForKeys) === true;
+  if (known !== undefined && !isOfKeys) return restored(known, options);
   const tree = new RecordingTree(options.tree);
-  const rendered = (await walk({ ...options, tree })).map(withText);
+  const builds = new KeptBuilds(cache, keyOf(options, 'builds'));
+  const rendered = (await walk({ ...options, tree, engine: builds.before(options.engine) })).map(withText);
+  // These are from before anything is opened.
+  builds.save();
   if (hasKeys && rendered.some(asksForKeys)) return rendered;
-  const kept = toText({ answers: tree.answers, rendered: rendered.map(toKeep) });
-  if (kept !== undefined) cache.set(key, kept);
+  const text = toText(rendered.map((one) => toKeep(one, keepTexts)));
+  if (text !== undefined) walks.keep(options.tree, tree.answers, text);
   return rendered;
 }
 
@@ -69,24 +68,23 @@ export function documentsOf(objects: readonly JsonObject[]): string {
     .join('');
 }
 
-function keyOf({ entry, engine }: WalkOptions): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['walk', codeStamp(), entry, engine.name]))
-    .digest('hex');
+function keyOf({ entry, engine }: WalkOptions, what: string): string {
+  return digestOf([what, codeStamp(), entry, engine.name]);
 }
 
 /** JSON leaves out what is a function. */
-function toKeep({ error, text, ...rest }: RenderedText): KeptRendering {
-  if (error === undefined) return { ...rest, text: text() };
+function toKeep({ error, text, ...rest }: RenderedText, keepTexts: boolean): KeptRendering {
+  const kept = keepTexts ? { ...rest, text: text() } : rest;
+  if (error === undefined) return kept;
   const { code, message, remedy, place, exitStatus } = error;
-  return { ...rest, text: text(), error: { code, message, remedy, place, exitStatus } };
+  return { ...kept, error: { code, message, remedy, place, exitStatus } };
 }
 
 function restored(kept: readonly KeptRendering[], options: WalkOptions): readonly RenderedText[] {
   let again: Promise<readonly Rendered[]> | undefined;
   return kept.map(({ error, text, ...rendered }, at) => ({
     ...rendered,
-    text: () => text,
+    text: () => text ?? documentsOf(rendered.objects),
     ...(error !== undefined && { error: new SlipwayError(error) }),
     trace: async () => {
       if (rendered.status !== 'built') return undefined;
@@ -99,7 +97,7 @@ function restored(kept: readonly KeptRendering[], options: WalkOptions): readonl
 }
 
 /** Undefined where JSON cannot hold it, as it cannot the integers beyond 2^53. */
-function toText(kept: Kept): string | undefined {
+function toText(kept: readonly KeptRendering[]): string | undefined {
   try {
     return JSON.stringify(kept);
   } catch {
@@ -107,9 +105,9 @@ function toText(kept: Kept): string | undefined {
   }
 }
 
-function parse(kept: string | undefined): Kept | undefined {
+function parse(kept: string | undefined): readonly KeptRendering[] | undefined {
   try {
-    return kept === undefined ? undefined : (JSON.parse(kept) as Kept);
+    return kept === undefined ? undefined : (JSON.parse(kept) as readonly KeptRendering[]);
   } catch {
     return undefined;
   }

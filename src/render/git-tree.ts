@@ -6,24 +6,75 @@ import { type FileTree, MemoryTree } from '../flux/index.ts';
 const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
 
+/** Blobs up to this size are read together; a larger one is no manifest, and is read when it is asked for. */
+const MAX_SMALL_BYTES = 256 * 1024;
+
 /**
- * A revision of a git repository as an artifact of it would be, without its symlinks and submodules.
+ * A revision of a git repository as an artifact of it would be, without its symlinks and submodules. Nothing is read before
+ * it is asked for.
  *
- * @throws SlipwayError `render/no-revision` (status 2), `render/git` (status 3)
+ * @throws SlipwayError `render/no-revision` (status 2); `render/git` (status 3), also by what is read later
  */
-export function readGitTree(repository: string, revision: string): FileTree {
-  const commit = resolveRevision(repository, revision);
-  const listed = git(repository, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]).toString('utf8');
-  const files = listed.split('\0').flatMap((line) => {
-    const [, mode = '', oid = '', size = '', path = ''] = /^(\d+) blob ([0-9a-f]+) +(\d+)\t(.*)$/s.exec(line) ?? [];
-    const isFile = mode === '100644' || mode === '100755';
-    return isFile && Number(size) <= MAX_FILE_BYTES ? [{ oid, path }] : [];
-  });
-  const contents = readBlobs(
-    repository,
-    files.map(({ oid }) => oid),
-  );
-  return new MemoryTree(files.map(({ path }, at) => [path, contents[at] ?? Buffer.alloc(0)] as const));
+export function readGitTree(repository: string, revision: string): GitTree {
+  return new GitTree(repository, resolveRevision(repository, revision));
+}
+
+interface Blob {
+  readonly oid: string;
+  readonly size: number;
+}
+
+export class GitTree implements FileTree {
+  readonly commit: string;
+  readonly #repository: string;
+  #blobs: ReadonlyMap<string, Blob> | undefined;
+  #names: MemoryTree | undefined;
+  #contents: Map<string, Buffer> | undefined;
+
+  constructor(repository: string, commit: string) {
+    this.#repository = repository;
+    this.commit = commit;
+  }
+
+  read(path: string): Buffer | undefined {
+    const blob = this.#listed().get(path);
+    if (blob === undefined) return undefined;
+    this.#contents ??= this.#readSmall();
+    const content =
+      this.#contents.get(blob.oid) ?? git(this.#repository, ['cat-file', 'blob', '--end-of-options', blob.oid]);
+    this.#contents.set(blob.oid, content);
+    return content;
+  }
+
+  isFolder(path: string): boolean {
+    return this.#tree().isFolder(path);
+  }
+
+  list(folder: string): readonly string[] {
+    return this.#tree().list(folder);
+  }
+
+  #tree(): MemoryTree {
+    this.#names ??= new MemoryTree(Array.from(this.#listed().keys(), (path) => [path, ''] as const));
+    return this.#names;
+  }
+
+  #listed(): ReadonlyMap<string, Blob> {
+    if (this.#blobs !== undefined) return this.#blobs;
+    const args = ['ls-tree', '-r', '-z', '-l', '--full-tree', this.commit];
+    const listed = git(this.#repository, args).toString('utf8');
+    const files = listed.split('\0').flatMap((line): (readonly [string, Blob])[] => {
+      const [, mode = '', oid = '', size = '', path = ''] = /^(\d+) blob ([0-9a-f]+) +(\d+)\t(.*)$/s.exec(line) ?? [];
+      const isFile = mode === '100644' || mode === '100755';
+      return isFile && Number(size) <= MAX_FILE_BYTES ? [[path, { oid, size: Number(size) }]] : [];
+    });
+    return (this.#blobs = new Map(files));
+  }
+
+  #readSmall(): Map<string, Buffer> {
+    const small = [...this.#listed().values()].filter(({ size }) => size <= MAX_SMALL_BYTES);
+    return readBlobs(this.#repository, [...new Set(small.map(({ oid }) => oid))]);
+  }
 }
 
 /** The commit that a revision names. */
@@ -75,15 +126,17 @@ export function readCommit(repository: string, hash: string): GitCommit | undefi
   return { hash, author, date, subject };
 }
 
-function readBlobs(repository: string, oids: readonly string[]): readonly Buffer[] {
+function readBlobs(repository: string, oids: readonly string[]): Map<string, Buffer> {
   const output = git(repository, ['cat-file', '--batch'], oids.map((oid) => `${oid}\n`).join(''));
   let at = 0;
-  return oids.map(() => {
-    const end = output.indexOf(0x0a, at);
-    const size = Number(output.subarray(at, end).toString('latin1').split(' ')[2]);
-    at = end + 1 + size + 1;
-    return output.subarray(end + 1, end + 1 + size);
-  });
+  return new Map(
+    oids.map((oid) => {
+      const end = output.indexOf(0x0a, at);
+      const size = Number(output.subarray(at, end).toString('latin1').split(' ')[2]);
+      at = end + 1 + size + 1;
+      return [oid, output.subarray(end + 1, end + 1 + size)];
+    }),
+  );
 }
 
 function git(repository: string, args: readonly string[], input?: string): Buffer {

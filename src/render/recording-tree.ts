@@ -61,8 +61,14 @@ export function givesSameAnswers(tree: FileTree, answers: readonly Answer[]): bo
   });
 }
 
+/** A component is asked for by many Kustomizations. */
+const digests = new WeakMap<Buffer, string>();
+
 function ofContent(content: Buffer | undefined): string {
-  return content === undefined ? '' : createHash('sha256').update(content).digest('hex');
+  if (content === undefined) return '';
+  const known = digests.get(content) ?? createHash('sha256').update(content).digest('hex');
+  digests.set(content, known);
+  return known;
 }
 
 function ofNames(names: readonly string[]): string {

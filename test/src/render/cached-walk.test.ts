@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -9,6 +10,7 @@ import {
   createKustomizeProgram,
   DiskTree,
   type Engine,
+  readGitTree,
   type RenderedText,
   type WalkOptions,
 } from '../../../src/render/index.ts';
@@ -76,6 +78,36 @@ describe('a walk that is kept', () => {
     const first = await shown(render());
     writeFiles(repository, files);
     expect(await shown(render())).not.toEqual(first);
+  });
+
+  test('is, after a change of one file, built anew in the folders that take it alone, and both are kept', async () => {
+    const before = await shown(render());
+    builds = 0;
+    writeFiles(repository, { 'site/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n' });
+    const after = await shown(render());
+    expect(builds).toBe(1);
+    writeFiles(repository, {
+      'site/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: config }\ndata: { a: "1" }\n',
+    });
+    expect(await shown(render())).toEqual(before);
+    writeFiles(repository, { 'site/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n' });
+    expect(await shown(render())).toEqual(after);
+    expect(builds).toBe(1);
+  });
+
+  test('of a commit needs none of its files', async () => {
+    const git = (...args: readonly string[]): unknown => execFileSync('git', args, { cwd: repository });
+    git('init', '-q');
+    git('add', '-A');
+    git('-c', 'user.name=me', '-c', 'user.email=me@example.org', 'commit', '-q', '-m', 'first');
+    const first = await render({ tree: readGitTree(repository, 'HEAD') });
+    const tree = readGitTree(repository, 'HEAD');
+    fs.rmSync(path.join(repository, '.git'), { recursive: true });
+    const again = await render({ tree });
+    expect(again.map(({ name, objects }) => [name, objects])).toEqual(
+      first.map(({ name, objects }) => [name, objects]),
+    );
+    expect(() => tree.read('site/config.yaml')).toThrow(SlipwayError);
   });
 
   test('is made anew where what was kept cannot be read', async () => {
