@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FIELD_MANAGER, isLeftAlone, isRecreationAllowed, metadataCleanUp } from '../flux/index.ts';
+import {
+  type DriftIgnore,
+  FIELD_MANAGER,
+  isLeftAlone,
+  isRecreationAllowed,
+  keepingFields,
+  metadataCleanUp,
+  withoutFields,
+} from '../flux/index.ts';
 import {
   applyObject as serverSideApply,
   deleteObject,
@@ -25,6 +33,8 @@ export interface ApplyContext {
   readonly client: KubeClient;
   /** `spec.force` of the Kustomization. */
   readonly force: boolean;
+  /** `spec.ignore` of the Kustomization. */
+  readonly ignore: DriftIgnore;
   readonly signal: AbortSignal;
 }
 
@@ -45,6 +55,8 @@ export async function applyObject(
 ): Promise<Applied> {
   if (isLeftAlone(desired, before)) return { action: 'skipped', live: before };
   const { client, signal } = context;
+  const isIgnored = (object: JsonObject): boolean => context.ignore(object).length > 0;
+  if (before !== undefined && (isIgnored(before) || isIgnored(desired))) return applyKeeping(desired, context);
   const options = { fieldManager: FIELD_MANAGER, force: true, signal };
   let live = await applyOrRecreate(desired, before, context);
   const patch = metadataCleanUp(desired, live);
@@ -56,6 +68,30 @@ export async function applyObject(
   return { action: actionOf(before, live), live };
 }
 
+/**
+ * Makes an object as it should be but for the fields that are ignored. Only a dry run tells what these would become, and
+ * whether anything else would change.
+ */
+async function applyKeeping(desired: JsonObject, context: ApplyContext): Promise<Applied> {
+  const { client, signal } = context;
+  const options = { fieldManager: FIELD_MANAGER, force: true, signal };
+  let live = await getObject(client, identityOf(desired), { signal });
+  const dryRun = await applyOrRecreate(desired, live, context, { dryRun: true });
+  // It had to be deleted first: what is ignored counts when it is made.
+  if (live?.metadata.uid !== dryRun.metadata.uid) {
+    return { action: 'created', live: (await serverSideApply(client, desired, options)).object };
+  }
+  const ignored = context.ignore(dryRun);
+  const patch = metadataCleanUp(desired, live);
+  const isSame = fingerprint(withoutFields(live, ignored)) === fingerprint(withoutFields(dryRun, ignored));
+  if (patch.length === 0 && isSame) return { action: 'unchanged', live };
+  if (patch.length > 0) {
+    live = (await patchObject(client, identityOf(desired), patch, { fieldManager: FIELD_MANAGER, signal })).object;
+  }
+  const payload = keepingFields(desired, live, dryRun, ignored);
+  return { action: 'configured', live: (await serverSideApply(client, payload, options)).object };
+}
+
 function actionOf(before: KubeObject | undefined, live: KubeObject): Action {
   if (before?.metadata.uid !== live.metadata.uid) return 'created';
   return fingerprint(before) === fingerprint(live) ? 'unchanged' : 'configured';
@@ -65,8 +101,9 @@ async function applyOrRecreate(
   desired: JsonObject,
   before: KubeObject | undefined,
   context: ApplyContext,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<KubeObject> {
-  const options = { fieldManager: FIELD_MANAGER, force: true, signal: context.signal };
+  const options = { fieldManager: FIELD_MANAGER, force: true, dryRun, signal: context.signal };
   try {
     return (await serverSideApply(context.client, desired, options)).object;
   } catch (error) {

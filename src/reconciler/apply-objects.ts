@@ -1,4 +1,4 @@
-import { applyStages, type HealthExpressions, inApplyOrder, type Inventory } from '../flux/index.ts';
+import { applyStages, type DriftIgnore, type HealthExpressions, inApplyOrder, type Inventory } from '../flux/index.ts';
 import { isApiError, type KubeClient, type KubeObject, getObject } from '../kube/index.ts';
 import { formatIdentity, identityKey, identityOf, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
 import { type Action, applyObject } from './apply-object.ts';
@@ -16,6 +16,8 @@ export interface ApplyContext {
   readonly knownGood: KnownGood;
   /** `spec.force` of the Kustomization. */
   readonly force: boolean;
+  /** `spec.ignore` of the Kustomization. */
+  readonly ignore: DriftIgnore;
   readonly signal: AbortSignal;
 }
 
@@ -92,11 +94,12 @@ export async function applyOne(desired: JsonObject, context: ApplyContext): Prom
   const identity = await identityInCluster(desired, context.client);
   const key = identityKey(identity);
   const before = await liveObject(identity, context);
-  if (knownGood.isGood(key, desired, before)) return { identity, action: 'unchanged', desired, fields: [] };
+  const ignored = before === undefined ? [] : context.ignore(before);
+  if (knownGood.isGood(key, desired, before, ignored)) return { identity, action: 'unchanged', desired, fields: [] };
   const { action, live: now } = await applyObject(desired, before, context);
   if (now === undefined || action === 'skipped') return { identity, action, desired, fields: [] };
   // Before anybody hears of it, since it is no drift.
-  knownGood.remember(key, desired, now);
+  knownGood.remember(key, desired, now, context.ignore(now));
   live.observe(now);
   return { identity, action, desired, fields: action === 'configured' ? changedFields(before, now) : [] };
 }

@@ -47,7 +47,7 @@ export class DriftWatch {
     context: ReconcilerContext,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { target, desired, artifact } = this.managed;
+    const { target, desired, ignore, artifact } = this.managed;
     const now = performance.now();
     const due = [...this.#drifted].filter((key) => (this.#pauses.get(key)?.until ?? 0) <= now);
     const log: string[] = [];
@@ -55,7 +55,12 @@ export class DriftWatch {
       this.#drifted.delete(key);
       const object = desired.get(key);
       if (object === undefined || !this.#isDrifted(key)) continue;
-      const { action, identity, fields } = await applyOne(object, { ...target, force: kustomization.force, signal });
+      const { action, identity, fields } = await applyOne(object, {
+        ...target,
+        force: kustomization.force,
+        ignore,
+        signal,
+      });
       if (action === 'created' || action === 'configured') {
         this.#pauses.delete(key);
         log.push(`${formatIdentity(identity)} ${action}`);

@@ -1,3 +1,4 @@
+import { withoutFields } from '../flux/index.ts';
 import type { JsonObject } from '../manifest/index.ts';
 import { digestOf, fingerprint } from './fingerprint.ts';
 
@@ -6,6 +7,8 @@ interface Good {
   readonly desired: string;
   /** Of what the cluster then had. */
   readonly live: string;
+  /** JSON pointers of fields that do not count. */
+  readonly ignored?: readonly string[];
 }
 
 /**
@@ -15,8 +18,10 @@ interface Good {
 export class KnownGood {
   readonly #objects = new Map<string, Good>();
 
-  remember(key: string, desired: JsonObject, live: JsonObject): void {
-    this.#objects.set(key, { desired: digestOf(desired), live: fingerprint(live) });
+  /** @param ignored JSON pointers of fields that may become anything (`spec.ignore`) */
+  remember(key: string, desired: JsonObject, live: JsonObject, ignored: readonly string[] = []): void {
+    const good = { desired: digestOf(desired), live: fingerprint(withoutFields(live, ignored)) };
+    this.#objects.set(key, ignored.length === 0 ? good : { ...good, ignored });
   }
 
   forget(key: string): void {
@@ -24,13 +29,16 @@ export class KnownGood {
   }
 
   /** Whether applying this to that would change nothing. */
-  isGood(key: string, desired: JsonObject, live: JsonObject | undefined): boolean {
-    return this.hasNotDrifted(key, live) && this.#objects.get(key)?.desired === digestOf(desired);
+  isGood(key: string, desired: JsonObject, live: JsonObject | undefined, ignored: readonly string[] = []): boolean {
+    const good = this.#objects.get(key);
+    if (good === undefined || ignored.join() !== (good.ignored ?? []).join()) return false;
+    return this.hasNotDrifted(key, live) && good.desired === digestOf(desired);
   }
 
   /** Whether the cluster still has what was applied. */
   hasNotDrifted(key: string, live: JsonObject | undefined): boolean {
     const good = this.#objects.get(key);
-    return good !== undefined && live !== undefined && good.live === fingerprint(live);
+    if (good === undefined || live === undefined) return false;
+    return good.live === fingerprint(withoutFields(live, good.ignored ?? []));
   }
 }

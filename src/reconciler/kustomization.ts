@@ -114,7 +114,7 @@ export function parseKustomization(object: KubeObject): Kustomization {
 /** What a Kustomization asks for that is not carried out here: the fields, by their names. It is then not applied at all. */
 export function uncoveredFields({ spec }: Kustomization): readonly string[] {
   const isGiven = (value: Json | undefined): boolean => (isList(value) ? value.length > 0 : isObject(value));
-  const fields = ['ignore', 'decryption'].filter((name) => isGiven(spec[name]));
+  const fields = ['decryption'].filter((name) => isGiven(spec[name]));
   return fields.map((name) => `spec.${name}`);
 }
 

@@ -1,7 +1,9 @@
 import {
+  type DriftIgnore,
   formatDuration,
   type HealthExpressions,
   mergeInventories,
+  parseDriftIgnore,
   parseHealthExpressions,
   parseInventory,
   staleObjects,
@@ -45,6 +47,8 @@ export interface Outcome {
 export interface Managed {
   readonly target: Target;
   readonly artifact: SourceArtifact;
+  /** `spec.ignore`. */
+  readonly ignore: DriftIgnore;
   /** What git asks for, by `identityKey`, without what is left alone. */
   readonly desired: ReadonlyMap<string, JsonObject>;
 }
@@ -122,8 +126,10 @@ async function carryOut(
     return new Failure(reason, message);
   };
 
+  const ignore = parseDriftIgnore(kustomization.spec.ignore);
   const { applied, errors } = await applyObjects(objects, {
     ...target,
+    ignore,
     force: kustomization.force,
     expressions: work.expressions,
     signal,
@@ -136,13 +142,13 @@ async function carryOut(
     // What was applied is known from now on, so that it can be pruned even if this never succeeds (KC#1664).
     draft.inventory(mergeInventories(inventoryOf(applied), before));
     const desired = new Map([...stillDesired(work.managed, target), ...desiredByKey(applied)]);
-    manage({ target, artifact, desired });
+    manage({ target, artifact, ignore, desired });
     throw fail('ReconciliationFailed', [...errors, log].join('\n').trim());
   }
   const event = { severity: 'info', reason: 'Progressing', revision } as const;
   if (log !== '') context.events.tell(subjectOf(kustomization), { ...event, message: log });
   draft.inventory(inventoryOf(applied));
-  manage({ target, artifact, desired: desiredByKey(applied) });
+  manage({ target, artifact, ignore, desired: desiredByKey(applied) });
 
   if (kustomization.prune) {
     const stale = staleObjects(before, inventoryOf(applied));
