@@ -12,7 +12,7 @@ import { codeStamp } from '../code-stamp.ts';
 import { text } from '../sources.ts';
 import { badChart, type Chart, digestOf } from './chart.ts';
 import { outsideReference } from './outside-reference.ts';
-import type { Values } from './set-path.ts';
+import type { Values } from './set-values.ts';
 
 export interface TemplateInput {
   readonly chart: Chart;

@@ -4,7 +4,7 @@ import { type FileTree, resolvePath, writeGoYaml } from '../../flux/index.ts';
 import { isObject, type JsonObject, readDocument } from '../../manifest/index.ts';
 import { text } from '../sources.ts';
 import { type Chart, filesOf, withFiles } from './chart.ts';
-import type { Values } from './set-path.ts';
+import type { Values } from './set-values.ts';
 import { mergeMaps, thawedObject } from './values.ts';
 
 /**

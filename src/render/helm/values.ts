@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../errors.ts';
 import { isList, isObject, type Json, type JsonObject, readDocument } from '../../manifest/index.ts';
 import { text } from '../sources.ts';
-import { isValues, setPath, type Value, type Values } from './set-path.ts';
+import { isValues, setValue, type Value, type Values } from './set-values.ts';
 
 export interface ValuesReference {
   readonly kind: string;
@@ -42,7 +42,7 @@ export function composeValues(spec: JsonObject, find: (reference: ValuesReferenc
     else if (content === undefined && !isOptional) throw noValues(what, key);
     if (path !== '' && (content !== undefined || source === 'unknown')) {
       values = mergeMaps(values, inline);
-      if (content === undefined) setPath(values, path, `..PLACEHOLDER_${name}_${key}..`, 'literal');
+      if (content === undefined) setValue(values, path, `..PLACEHOLDER_${name}_${key}..`, 'literal');
       else setContent(values, path, content, reference.literal === true);
     } else if (content !== undefined) values = mergeMaps(values, read(content, what, key));
   }
@@ -51,10 +51,10 @@ export function composeValues(spec: JsonObject, find: (reference: ValuesReferenc
 
 /** chartutil: ReplacePathValue, ReplacePathLiteralValue. */
 function setContent(values: Values, path: string, content: string, isLiteral: boolean): void {
-  if (isLiteral) setPath(values, path, content, 'literal');
+  if (isLiteral) setValue(values, path, content, 'literal');
   else if (/^(?:'.*'|".*"|['"])$/s.test(content))
-    setPath(values, path, content.replaceAll(/^['"]+|['"]+$/g, ''), 'string');
-  else setPath(values, path, content, 'typed');
+    setValue(values, path, content.replaceAll(/^['"]+|['"]+$/g, ''), 'string');
+  else setValue(values, path, content, 'typed');
 }
 
 /** chartutil: MergeMaps. Maps of `b` that meet none in `a` are taken over themselves, not as copies. */

@@ -72,23 +72,6 @@ describe('the values of a HelmRelease', () => {
     expect(() => compose({ valuesFrom: [from('one')] })).toThrow('ConfigMap/one, which has no key "values.yaml"');
   });
 
-  test.each([
-    ['a', '{x,y}'],
-    ['a', 'x,b=y'],
-    ['a,b', 'x'],
-    ['[0]', 'x'],
-    ['.a', 'x'],
-    ['n.b', 'x'],
-    ['a[1].b', ''],
-    ['a[99999]', 'x'],
-    ['k.b', 'x'],
-  ])('refuse what is not worked out: targetPath %s, %s', (targetPath, content) => {
-    const valuesFrom = [from('one', { valuesKey: 'key', targetPath })];
-    expect(() => compose({ valuesFrom, values: { k: 'v', n: null } }, { one: { key: content } })).toThrow(
-      'The targetPath',
-    );
-  });
-
   test('have no prototype to reach', () => {
     const valuesFrom = [from('one', { valuesKey: 'key', targetPath: '__proto__.polluted' })];
     compose({ valuesFrom }, { one: { key: 'true' } });
