@@ -33,16 +33,35 @@ export function digestOf(chart: Chart): string {
  * The files of a chart, unpacked where it is packaged. As helm does, the folder that a package begins with is left out of
  * their paths (helm: loader.LoadArchiveFiles).
  *
+ * @param maxBytes of all that is unpacked
  * @throws SlipwayError `render/helm-bad-chart`
  */
-export function filesOf(chart: Chart): ReadonlyMap<string, Buffer> {
+export function filesOf(chart: Chart, maxBytes = LIMITS.maxBytes): ReadonlyMap<string, Buffer> {
   if ('files' in chart) return chart.files;
   if (chart.archive.length > MAX_ARCHIVE_BYTES) throw badChart('it has more than 10 MiB');
   try {
-    const packed = [...readArchive(chart.archive, LIMITS)].filter(([file]) => file.includes('/'));
+    const packed = [...readArchive(chart.archive, { ...LIMITS, maxBytes })].filter(([file]) => file.includes('/'));
     return new Map(packed.map(([file, content]) => [file.slice(file.indexOf('/') + 1), content]));
   } catch (cause) {
     throw cause instanceof SlipwayError ? badChart(cause.message, cause) : cause;
+  }
+}
+
+/**
+ * A chart, and those that it holds packaged in `charts/`, by their paths in it, with their files: all together no more than
+ * one may be.
+ */
+export function* nestedCharts(chart: Chart): Generator<readonly [path: string, files: ReadonlyMap<string, Buffer>]> {
+  let left = LIMITS.maxBytes;
+  const pending: [string, Chart][] = [['', chart]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, own] = next;
+    const files = filesOf(own, left);
+    if ('archive' in own) for (const content of files.values()) left -= content.length + 1;
+    for (const [file, archive] of files) {
+      if (/(?:^|\/)charts\/[^/]+\.tgz$/.test(file)) pending.push([joined(path, file), { archive }]);
+    }
+    yield [path, files];
   }
 }
 

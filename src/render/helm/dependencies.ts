@@ -4,7 +4,7 @@ import { type FileTree, resolvePath } from '../../flux/index.ts';
 import { isList, isObject, type JsonObject } from '../../manifest/index.ts';
 import { isInRange, parseVersion, parseVersionRange } from '../../sources/index.ts';
 import { text } from '../sources.ts';
-import { type Chart, filesOf, joined, readChartFolder, readChartYaml, withFiles } from './chart.ts';
+import { type Chart, filesOf, joined, nestedCharts, readChartFolder, readChartYaml, withFiles } from './chart.ts';
 import type { FoundChart } from './packaged-charts.ts';
 
 /**
@@ -63,16 +63,12 @@ function listOf({ dependencies }: JsonObject): readonly Dependency[] {
 
 /** Names of the charts in `charts/`. */
 function heldBy(chart: Chart): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const [file, content] of filesOf(chart)) {
-    const [, inner = ''] = /^charts\/([^/]+\/Chart\.yaml|[^/_.][^/]*\.tgz)$/.exec(file) ?? [];
-    if (inner === '') continue;
-    const held = inner.endsWith('.tgz')
-      ? readChartYaml({ archive: content }, 'Chart.yaml')
-      : readChartYaml(chart, file);
-    names.add(text(held?.name));
-  }
-  return names;
+  const names = [...filesOf(chart).keys()].filter((file) => /^charts\/[^/]+\/Chart\.yaml$/.test(file));
+  const packed = [...nestedCharts(chart)].filter(([path]) => /^charts\/[^/]+\.tgz$/.test(path));
+  return new Set([
+    ...names.map((file) => text(readChartYaml(chart, file)?.name)),
+    ...packed.map(([, files]) => text(readChartYaml({ files }, 'Chart.yaml')?.name)),
+  ]);
 }
 
 function fromTree(tree: FileTree, path: string, name: string, range: string): Chart {

@@ -1,25 +1,20 @@
-import { type Chart, filesOf } from './chart.ts';
+import { type Chart, nestedCharts } from './chart.ts';
 
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef', '$schema']);
 /** Within the schema, what helm never loads, and the drafts that its validator has (santhosh-tekuri/jsonschema). */
 const WITHIN = /^(?:#|urn:|https?:\/\/json-schema\.org\/(?:draft-0[467]|draft\/20(?:19-09|20-12))\/schema#?$)/;
-/** Charts in charts in charts. */
-const MAX_DEPTH = 5;
-
 /**
  * A document outside of the chart that a values.schema.json of it refers to: helm would read that file, or fetch it.
  * Undefined where none does.
  *
  * @throws SlipwayError `render/helm-bad-chart`
  */
-export function outsideReference(chart: Chart, depth = 0): string | undefined {
-  for (const [file, content] of filesOf(chart)) {
-    const found = /(?:^|\/)values\.schema\.json$/.test(file)
-      ? inSchema(content)
-      : /(?:^|\/)charts\/[^/]+\.tgz$/.test(file) && depth < MAX_DEPTH
-        ? outsideReference({ archive: content }, depth + 1)
-        : undefined;
-    if (found !== undefined) return found;
+export function outsideReference(chart: Chart): string | undefined {
+  for (const [, files] of nestedCharts(chart)) {
+    for (const [file, content] of files) {
+      const found = /(?:^|\/)values\.schema\.json$/.test(file) ? inSchema(content) : undefined;
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
 }
