@@ -22,8 +22,13 @@ const INFO = Buffer.from('age-encryption.org/mlkem768x25519');
 /** HPKE, the KEM 0x647a, the KDF 1, the AEAD 3. */
 const SUITE = Buffer.from('48504b45647a00010003', 'hex');
 
+export interface HybridIdentity extends Identity {
+  /** `AGE-SECRET-KEY-PQ-1…` */
+  readonly text: string;
+}
+
 /** The identity of a text; undefined where it is broken, or this Node has no ML-KEM. */
-export function nativeHybridIdentity(text: string): Identity | undefined {
+export function nativeHybridIdentity(text: string): HybridIdentity | undefined {
   // From Node 24.7 on.
   if (!('decapsulate' in crypto)) return undefined;
   const seed = decodeBech32(text, 'age-secret-key-pq-');
@@ -34,7 +39,7 @@ export function nativeHybridIdentity(text: string): Identity | undefined {
     const mlKem = privateKey(ML_KEM_768_PKCS8, expanded.subarray(0, 64));
     const x25519 = privateKey(X25519_PKCS8, expanded.subarray(64));
     const own = crypto.createPublicKey(x25519).export({ format: 'der', type: 'spki' }).subarray(X25519_SPKI.length);
-    return { unwrapFileKey: (stanzas) => unwrap(stanzas, mlKem, x25519, own) };
+    return { text, unwrapFileKey: (stanzas) => unwrap(stanzas, mlKem, x25519, own) };
   } catch {
     // An OpenSSL without ML-KEM: the age library has its own.
     return undefined;

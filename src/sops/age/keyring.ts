@@ -85,6 +85,23 @@ export class Keyring {
     return undefined;
   }
 
+  /**
+   * The age identities as text, each under its recipient: for where a cluster opens what is encrypted to that one. Those
+   * that take an effort to get are got; keys of ssh are none.
+   */
+  async ageIdentities(): Promise<ReadonlyMap<string, string>> {
+    const { identityToRecipient } = await import('age-encryption');
+    const late = await Promise.all(this.parts.lazy.map((lazy) => this.loadLazy(lazy, '')));
+    const found = new Map<string, string>();
+    for (const identity of [...this.parts.identities, ...late.flat()]) {
+      const text = typeof identity === 'string' ? identity : 'text' in identity ? identity.text : undefined;
+      if (typeof text !== 'string') continue;
+      const recipient = await identityToRecipient(text).catch(() => undefined);
+      if (recipient !== undefined) found.set(recipient, text);
+    }
+    return found;
+  }
+
   private async loadLazy(lazy: LazyIdentities, recipient: string): Promise<readonly (string | Identity)[]> {
     try {
       const { usable, plugins } = await lazy.load(recipient);

@@ -1,0 +1,133 @@
+import { identityKey, identityOf, isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import type { Rendered } from '../render/index.ts';
+import { KUSTOMIZATION } from './kustomization.ts';
+import { SOURCE } from './sources.ts';
+
+/** What a bare cluster is given, so that a reconciler can go on by itself. */
+export interface BootstrapPlan {
+  /** Flux's kinds and the namespaces of the rest. */
+  readonly definitions: readonly JsonObject[];
+  /** The Kustomizations that the repository begins with, their sources, and what these read. */
+  readonly seeds: readonly JsonObject[];
+  readonly keys: readonly KeySecret[];
+}
+
+/** A Secret that no tree holds: the identities that open what is encrypted in it. */
+export interface KeySecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** What the objects are encrypted to whose Kustomizations name it. */
+  readonly recipients: ReadonlySet<string>;
+}
+
+/**
+ * Where a bare cluster begins with a repository, in the order in which it needs it. All else is made by the Kustomizations
+ * in the order of their dependencies.
+ *
+ * @param rendered of the whole repository, the entry first
+ */
+export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
+  const objects = new Map(rendered.flatMap((one) => one.objects.map((object) => [keyOf(object), object] as const)));
+  const find = (group: string, kind: string, namespace: string, name: string): JsonObject[] => {
+    const object = objects.get(identityKey({ group, kind, namespace, name }));
+    return object === undefined ? [] : [object];
+  };
+  const roots = rootsOf(rendered);
+  const sources = roots.flatMap((root) => {
+    const { kind, name, namespace } = map(map(root.spec).sourceRef);
+    return find(SOURCE.group, text(kind), text(namespace) || namespaceOf(root), text(name));
+  });
+  const read = [...roots, ...sources].flatMap((object) =>
+    configsOf(map(object.spec)).flatMap(({ kind, name }) => find('', kind, namespaceOf(object), name)),
+  );
+  const seeds = [...new Set([...read, ...sources, ...roots])];
+  const keys = keySecrets(rendered).filter(({ namespace, name }) => find('', 'Secret', namespace, name).length === 0);
+  const namespaces = new Set([...seeds.map(namespaceOf), ...keys.map(({ namespace }) => namespace)]);
+  return {
+    definitions: [
+      ...[...objects.values()].filter(definesFlux),
+      ...[...namespaces].map((name) => find('', 'Namespace', '', name)[0] ?? namespaceNamed(name)),
+    ],
+    seeds,
+    keys,
+  };
+}
+
+/** The entry itself, where it is a Kustomization; else those that it holds. */
+function rootsOf([entry]: readonly Rendered[]): readonly JsonObject[] {
+  const all = (entry?.objects ?? []).filter((object) => isOfKind(object, KUSTOMIZATION.group, KUSTOMIZATION.kind));
+  const own = all.filter((object) => namespaceOf(object) === entry?.namespace && nameOf(object) === entry.name);
+  return own.length > 0 ? own : all;
+}
+
+/** What a source or a Kustomization reads of its namespace. */
+function configsOf(spec: JsonObject): readonly { readonly kind: string; readonly name: string }[] {
+  const secrets = ['secretRef', 'proxySecretRef', 'certSecretRef'].map((field) => map(spec[field]).name);
+  const verify = map(map(spec.verify).secretRef).name;
+  const variables = list(map(spec.postBuild).substituteFrom).filter(isObject);
+  return [
+    ...[...secrets, verify].filter((name) => name !== undefined).map((name) => ({ kind: 'Secret', name: text(name) })),
+    ...variables.map(({ kind, name }) => ({ kind: text(kind), name: text(name) })),
+  ];
+}
+
+function keySecrets(rendered: readonly Rendered[]): readonly KeySecret[] {
+  const found = new Map<string, { namespace: string; name: string; recipients: Set<string> }>();
+  for (const { spec, namespace, objects } of rendered) {
+    const { provider, secretRef } = map(spec.decryption);
+    const name = text(map(secretRef).name);
+    if (provider !== 'sops' || name === '') continue;
+    const key = `${namespace}/${name}`;
+    const secret = found.get(key) ?? { namespace, name, recipients: new Set<string>() };
+    found.set(key, secret);
+    for (const object of objects) for (const recipient of recipientsOf(object)) secret.recipients.add(recipient);
+  }
+  return [...found.values()];
+}
+
+/** SOPS: metadata `sops.age[].recipient`, or that of its key groups. */
+function recipientsOf({ sops }: JsonObject): readonly string[] {
+  const groups = list(map(sops).key_groups).filter(isObject);
+  return [map(sops), ...groups].flatMap((group) =>
+    list(group.age)
+      .filter(isObject)
+      .map(({ recipient }) => text(recipient)),
+  );
+}
+
+function definesFlux(object: JsonObject): boolean {
+  if (!isOfKind(object, 'apiextensions.k8s.io', 'CustomResourceDefinition')) return false;
+  return /\.(toolkit|extensions)\.fluxcd\.io$/.test(text(map(object.spec).group));
+}
+
+function namespaceNamed(name: string): JsonObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function isOfKind(object: JsonObject, group: string, kind: string): boolean {
+  return object.kind === kind && text(object.apiVersion).startsWith(`${group}/`);
+}
+
+function keyOf(object: JsonObject): string {
+  return identityKey(identityOf(object));
+}
+
+function namespaceOf({ metadata }: JsonObject): string {
+  return text(map(metadata).namespace);
+}
+
+function nameOf({ metadata }: JsonObject): string {
+  return text(map(metadata).name);
+}
+
+function map(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function list(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : [];
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
