@@ -26,6 +26,10 @@ const VERBS: Verbs = {
     summary: 'find all that can be wrong with a Flux repository, without a cluster',
     load: async () => (await import('./test/index.ts')).test,
   },
+  bootstrap: {
+    summary: 'bring a bare cluster to what a repository says',
+    load: async () => (await import('./bootstrap/index.ts')).bootstrap,
+  },
   sync: {
     summary: 'keep a cluster equal to its Flux objects',
     load: async () => (await import('./sync/index.ts')).sync,

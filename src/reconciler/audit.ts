@@ -5,7 +5,7 @@ import type { Commit } from './sources.ts';
 export interface Change {
   readonly operation: 'created' | 'configured' | 'deleted';
   readonly object: ObjectIdentity;
-  /** The Kustomization, as `namespace/name`. */
+  /** The Kustomization, as `namespace/name`; '' where none was there yet. */
   readonly kustomization: string;
   readonly revision: string;
   readonly commit?: Commit | undefined;
@@ -15,7 +15,7 @@ export interface Change {
 }
 
 /** Why a change was made; `config` stands for a ConfigMap or Secret that the Kustomization reads. */
-export type Cause = 'commit' | 'config' | 'drift' | 'interval' | 'request' | 'retry' | 'deletion';
+export type Cause = 'commit' | 'config' | 'drift' | 'interval' | 'request' | 'retry' | 'deletion' | 'bootstrap';
 
 /** Told of each change after it was made. */
 export type Audit = (change: Change) => void;

@@ -1,5 +1,6 @@
+import { prepareForApply } from '../flux/index.ts';
 import { identityKey, identityOf, isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
-import type { Rendered } from '../render/index.ts';
+import { ENTRY, type Rendered } from '../render/index.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
 import { SOURCE } from './sources.ts';
 
@@ -27,7 +28,7 @@ export interface KeySecret {
  * @param rendered of the whole repository, the entry first
  */
 export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
-  const objects = new Map(rendered.flatMap((one) => one.objects.map((object) => [keyOf(object), object] as const)));
+  const objects = new Map(rendered.flatMap((one) => asApplied(one).map((object) => [keyOf(object), object] as const)));
   const find = (group: string, kind: string, namespace: string, name: string): JsonObject[] => {
     const object = objects.get(identityKey({ group, kind, namespace, name }));
     return object === undefined ? [] : [object];
@@ -40,7 +41,10 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   const read = [...roots, ...sources].flatMap((object) =>
     configsOf(map(object.spec)).flatMap(({ kind, name }) => find('', kind, namespaceOf(object), name)),
   );
-  const seeds = [...new Set([...read, ...sources, ...roots])];
+  // What is of a Kustomization too is as that has it.
+  const seeds = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
+    .map((key) => objects.get(key))
+    .filter((object) => object !== undefined);
   const keys = keySecrets(rendered).filter(({ namespace, name }) => find('', 'Secret', namespace, name).length === 0);
   const namespaces = new Set([...seeds.map(namespaceOf), ...keys.map(({ namespace }) => namespace)]);
   return {
@@ -53,9 +57,19 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   };
 }
 
+/** As its Kustomization will apply it, so that nothing changes when that does; what is of no Kustomization as it is. */
+function asApplied({ namespace, name, spec, objects }: Rendered): readonly JsonObject[] {
+  if (name === ENTRY) return objects;
+  const { labels, annotations } = map(spec.commonMetadata);
+  const common = { labels: map(labels), annotations: map(annotations) };
+  return objects.map((object) => prepareForApply(object, { namespace, name }, common));
+}
+
 /** The entry itself, where it is a Kustomization; else those that it holds. */
 function rootsOf([entry]: readonly Rendered[]): readonly JsonObject[] {
-  const all = (entry?.objects ?? []).filter((object) => isOfKind(object, KUSTOMIZATION.group, KUSTOMIZATION.kind));
+  const all = (entry === undefined ? [] : asApplied(entry)).filter((object) =>
+    isOfKind(object, KUSTOMIZATION.group, KUSTOMIZATION.kind),
+  );
   const own = all.filter((object) => namespaceOf(object) === entry?.namespace && nameOf(object) === entry.name);
   return own.length > 0 ? own : all;
 }

@@ -5,6 +5,7 @@
  */
 export type { Audit, Cause, Change } from './audit.ts';
 export { type AuditEntry, type AuditLog, type AuditLogOptions, openAuditLog, readAuditLog } from './audit-log.ts';
+export { type BootstrapPlan, type KeySecret, planBootstrap } from './bootstrap-plan.ts';
 export { Convergence, type Standing } from './convergence.ts';
 export { standIn, type StandInOptions } from './controllers.ts';
 export { DEFAULT_POLICY, type Policy } from './policy.ts';
@@ -22,3 +23,4 @@ export { type Unwell, unwellObjects } from './survey/unwell.ts';
 export type { Wait } from './survey/waits.ts';
 export { whyNot } from './survey/why-not.ts';
 export { type Happening, happeningOf, happeningOfChange, isAbout } from './survey/happenings.ts';
+export { seedCluster } from './seed-cluster.ts';

@@ -17,7 +17,8 @@ export function newsFilter(): (result: Result) => boolean {
 /** As `configured Deployment/web/podinfo /spec/replicas (drift, flux-system/web)`. */
 export function formatChange({ operation, object, fields, cause, kustomization }: Change): string {
   const shown = fields.length > FIELDS_SHOWN ? [...fields.slice(0, FIELDS_SHOWN), '…'] : fields;
-  return [operation, formatIdentity(object), ...shown, `(${cause}, ${kustomization})`].join(' ');
+  const why = kustomization === '' ? cause : `${cause}, ${kustomization}`;
+  return [operation, formatIdentity(object), ...shown, `(${why})`].join(' ');
 }
 
 const FIELDS_SHOWN = 3;

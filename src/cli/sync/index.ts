@@ -7,7 +7,7 @@ import type { Standing } from '../../reconciler/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
-import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions } from './options.ts';
+import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from './options.ts';
 import { ownRepository, repositoriesOf } from './own-source.ts';
 import { reconcilerRights } from './rights.ts';
 import { runSession, type Session } from './session.ts';
@@ -39,6 +39,7 @@ Examples:
   slipway sync --source-dir .
 `,
   async run(args, io): Promise<Status> {
+    if (args.operands[0] !== undefined) throw wrongUse(`There is an operand too many: ${args.operands[0]}.`);
     const options = reconcileOptions(args, io);
     const isOnce = args.options.once === true;
     const namespace = typeof args.options.namespace === 'string' ? args.options.namespace : undefined;

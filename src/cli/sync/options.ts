@@ -50,8 +50,7 @@ export interface ReconcileOptions extends Omit<
 }
 
 /** @throws SlipwayError `cli/usage` */
-export function reconcileOptions({ options, operands }: Arguments, io: Io): ReconcileOptions {
-  if (operands[0] !== undefined) throw wrongUse(`There is an operand too many: ${operands[0]}.`);
+export function reconcileOptions({ options }: Arguments, io: Io): ReconcileOptions {
   const places = [...mapOption(options.source, '--source')];
   for (const [key] of places) {
     if (!/^\w+\/[^/]+\/[^/]+$/.test(key))
@@ -99,7 +98,7 @@ function durationOf(options: Arguments['options'], name: string): number | undef
   throw wrongUse(`--${name} takes a duration such as 35s.`);
 }
 
-function folderOf(place: string, { cwd }: Io): string {
+export function folderOf(place: string, { cwd }: Io): string {
   const folder = path.resolve(cwd, place);
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw wrongUse(`There is no folder ${folder}.`);
@@ -113,7 +112,7 @@ function textOf(option: Arguments['options'][string]): string | undefined {
   return typeof option === 'string' ? option : undefined;
 }
 
-function wrongUse(message: string): SlipwayError {
+export function wrongUse(message: string): SlipwayError {
   return new SlipwayError({
     code: 'cli/usage',
     message,

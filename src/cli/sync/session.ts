@@ -1,6 +1,8 @@
 import { findTool } from '../../programs.ts';
 import type { KubeClient, LeaseTimes } from '../../kube/index.ts';
 import {
+  type Audit,
+  type Change,
   Convergence,
   openAuditLog,
   type Policy,
@@ -38,6 +40,8 @@ export interface SessionOptions {
 /** A reconciler that is running. */
 export interface Session {
   readonly reconciler: Reconciler;
+  /** Notes and shows a change that was made beside the reconciler. */
+  readonly audit: Audit;
   /** How far it has come. */
   readonly standings: () => readonly Standing[];
   /** Whether nothing more is to be expected by itself. */
@@ -75,15 +79,16 @@ export async function runSession<Result>(
     const convergence = new Convergence(namespace);
     const errors: unknown[] = [];
     const listeners: (() => void)[] = [];
+    const noteChange = (change: Change): void => {
+      audit.audit(change);
+      report.change(change);
+    };
     const reconciler = await startReconciler({
       client,
       // No cache: what kustomize makes of decrypted files is for no disk.
       engine: createEngine(createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), undefined)),
       storage: openStorage(options.storage),
-      audit: (change) => {
-        audit.audit(change);
-        report.change(change);
-      },
+      audit: noteChange,
       policy: options.policy,
       defaultServiceAccount: options.defaultServiceAccount,
       folders: options.folders,
@@ -103,6 +108,7 @@ export async function runSession<Result>(
     ended = reconciler.ended.finally(audit.close);
     const session: Session = {
       reconciler,
+      audit: noteChange,
       standings: () => convergence.standings(reconciler.live),
       isSettled: (standings) => convergence.isSettled(standings, reconciler.live),
       onResult: (listener) => listeners.push(listener),

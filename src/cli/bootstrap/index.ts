@@ -1,0 +1,177 @@
+/** `slipway bootstrap`: from a bare cluster to one that is as its repository says. */
+import fs from 'node:fs';
+import { SlipwayError } from '../../errors.ts';
+import { getObject, type KubeClient } from '../../kube/index.ts';
+import { formatIdentity, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { type BootstrapPlan, planBootstrap, seedCluster, type Standing } from '../../reconciler/index.ts';
+import { DiskTree, walk } from '../../render/index.ts';
+import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
+import type { Arguments, Command, Io, Status } from '../command.ts';
+import { interruptible } from '../interruption.ts';
+import { engineOf, entryOf } from '../render-options.ts';
+import { keyringFrom } from '../secrets/files.ts';
+import { folderOf, placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from '../sync/options.ts';
+import { ownRepository } from '../sync/own-source.ts';
+import { runSession } from '../sync/session.ts';
+import { notReady, untilSettled } from '../sync/until-settled.ts';
+import { fluxDefinitions } from './flux-definitions.ts';
+import { keySecrets } from './keys.ts';
+import { bootstrapRights } from './rights.ts';
+
+export const bootstrap: Command = {
+  options: { ...RECONCILE_OPTIONS, entry: { type: 'string' }, 'without-key': { type: 'boolean' } },
+  help: `Usage: slipway bootstrap [DIR] [--entry PATH] [--source-dir DIR] [--context NAME] [-o json]
+
+Brings a bare cluster to what the repository in DIR (default: this folder) says, in one go: Flux's kinds, its namespace,
+the Secret with the age key, the repository's own source and Kustomization; then all that these lead to, in the order of
+their dependencies, until every Kustomization is ready or cannot be. It may be run again at any point.
+
+What is synced is what the GitRepository in the tree names. Before there is such a remote: --source-dir DIR.
+The age key is found where sops finds it: SOPS_AGE_KEY_FILE, SOPS_AGE_KEY, SOPS_AGE_KEY_CMD, or sops's own file. Only the
+identities that open the tree go into the cluster.
+
+  --entry PATH               the folder that the cluster syncs first; default: kubernetes/flux/config and others that are usual
+  --without-key              goes on though no identity opens the tree; what is encrypted is then not applied
+${RECONCILE_HELP}
+${CHANGE_HELP}
+Ends with 0 if all is ready, 1 with a list if not, 3 when a lease is lost or the cluster cannot be asked. HelmReleases are
+applied as objects and not carried out; what waits for one is in that list.
+
+Examples:
+  slipway bootstrap
+  SOPS_AGE_KEY_FILE=~/keys.txt slipway bootstrap --source-dir . --context homelab
+`,
+  async run(args, io): Promise<Status> {
+    if (args.operands[1] !== undefined) throw wrongUse(`There is an operand too many: ${args.operands[1]}.`);
+    const options = reconcileOptions(args, io);
+    const { sourceDirectory, report, fluxNamespace } = options;
+    const directory = folderOf(args.operands[0] ?? '.', io);
+    const plan = await readPlan(directory, args, io);
+    const folders = new Map(options.folders);
+    if (sourceDirectory !== undefined) folders.set(ownSource(plan, sourceDirectory), sourceDirectory);
+    return interruptible(3, (signal) =>
+      withCluster(args, io, async (client) => {
+        await confirmCluster(args, io, client.access, 'bootstrap');
+        await requireRights(client, bootstrapRights(fluxNamespace), 'bootstrap');
+        const keys = await keysFor(plan, directory, client, args, io);
+        const places = await placesOf(options, client);
+        const definitions = definitionsOf(plan, report.say);
+        try {
+          const first = await seedCluster(client, definitions, signal);
+          const session = { ...options, ...places, client, namespace: undefined, folders, signal };
+          const left = await runSession(session, async (running) => {
+            const { audit, reconciler } = running;
+            for (const change of first) audit(change);
+            for (const change of await seedCluster(client, [...keys, ...plan.seeds], running.signal)) audit(change);
+            await reconciler.live
+              .follow({ group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease' })
+              .catch(() => undefined);
+            return notReady(
+              await untilSettled(running, (await isHelmAtWork(client, fluxNamespace)) ? undefined : waitsForHelm),
+            );
+          });
+          for (const standing of left) report.say(sentenceOf(standing));
+          report.say(await fromNowOn(client, fluxNamespace, left.length));
+          return left.length === 0 ? 0 : 1;
+        } catch (error) {
+          if (signal.aborted) return 3;
+          throw error;
+        }
+      }),
+    );
+  },
+};
+
+/** @throws SlipwayError what the entry does not build for; `bootstrap/no-kustomization` */
+async function readPlan(directory: string, { options }: Arguments, io: Io): Promise<BootstrapPlan> {
+  const tree = new DiskTree(fs.realpathSync(directory));
+  const entry = entryOf(options.entry, tree);
+  const rendered = await walk({ tree, entry, engine: engineOf({ ...options, 'no-cache': true }, io) });
+  const [first] = rendered;
+  if (first?.error !== undefined) throw first.error;
+  const plan = planBootstrap(rendered);
+  if (plan.seeds.length > 0) return plan;
+  throw new SlipwayError({
+    code: 'bootstrap/no-kustomization',
+    message: 'There is no Kustomization in the entry folder, so nothing would be synced.',
+    remedy: 'Name by --entry the folder that holds the first one.',
+    place: { file: entry },
+    exitStatus: 2,
+  });
+}
+
+/** The repository in the plan that a working tree is taken in place of. */
+function ownSource({ seeds }: BootstrapPlan, folder: string): string {
+  const repositories = seeds.filter(({ kind }) => kind === 'GitRepository');
+  const named = repositories.map((object) => ({
+    key: formatIdentity(identityOf(object)),
+    url: isObject(object.spec) && typeof object.spec.url === 'string' ? object.spec.url : '',
+  }));
+  return ownRepository(named, folder).key;
+}
+
+function keysFor(
+  { keys }: BootstrapPlan,
+  directory: string,
+  client: KubeClient,
+  { options }: Arguments,
+  io: Io,
+): Promise<readonly JsonObject[]> {
+  if (options['without-key'] === true) return Promise.resolve([]);
+  return keySecrets(client, keys, ruleRecipients(directory), keyringFrom(io));
+}
+
+/** What `.sops.yaml` says that files are encrypted to. */
+function ruleRecipients(directory: string): ReadonlySet<string> {
+  const file = `${directory}/.sops.yaml`;
+  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  return new Set(text.match(/\bage1[0-9a-z]+/g));
+}
+
+function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) => void): readonly JsonObject[] {
+  const definesFlux = definitions.some(({ kind }) => kind === 'CustomResourceDefinition');
+  if (definesFlux) return definitions;
+  say('The tree brings no definitions of Flux’s kinds: those that come with slipway are used.');
+  return [...fluxDefinitions(), ...definitions];
+}
+
+/** Whether Flux's helm-controller holds its lease, and so carries HelmReleases out. */
+async function isHelmAtWork(client: KubeClient, namespace: string): Promise<boolean> {
+  const lease = await getObject(client, {
+    group: 'coordination.k8s.io',
+    kind: 'Lease',
+    namespace,
+    name: 'helm-controller-leader-election',
+  });
+  return isObject(lease?.spec) && typeof lease.spec.holderIdentity === 'string' && lease.spec.holderIdentity !== '';
+}
+
+/** Whether it lacks nothing but HelmReleases, for which it would wait until its timeout. */
+function waitsForHelm({ state, unhealthy }: Standing): boolean {
+  return state === 'under way' && unhealthy.length > 0 && unhealthy.every(isRelease);
+}
+
+function isRelease({ group, kind }: Standing['identity']): boolean {
+  return group === 'helm.toolkit.fluxcd.io' && kind === 'HelmRelease';
+}
+
+function sentenceOf({ identity, state, message, unhealthy }: Standing): string {
+  const releases = unhealthy.filter(isRelease).map(formatIdentity);
+  const why =
+    releases.length > 0
+      ? `it waits for ${releases.join(', ')}, and slipway does not carry out HelmReleases; Flux's helm-controller does`
+      : message;
+  return `not ready: ${formatIdentity(identity)} (${state})${why === '' ? '' : `: ${why}`}`;
+}
+
+/** What keeps the cluster when this command has ended. */
+async function fromNowOn(client: KubeClient, namespace: string, left: number): Promise<string> {
+  const name = 'kustomize-controller';
+  const deployment = await getObject(client, { group: 'apps', kind: 'Deployment', namespace, name });
+  const status = isObject(deployment?.status) ? deployment.status : {};
+  const isThere = typeof status.availableReplicas === 'number' && status.availableReplicas > 0;
+  const how = isThere
+    ? `The leases are given back: Flux's own controllers, which came with the tree, keep the cluster from now on; \`slipway sync\` does it in their place while they are scaled down.`
+    : 'The leases are given back, and nothing keeps the cluster from now on: `slipway sync` does.';
+  return `${left === 0 ? 'Every Kustomization is ready.' : `${left} are not ready, listed above.`} ${how}`;
+}

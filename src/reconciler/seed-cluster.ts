@@ -1,0 +1,58 @@
+import { SlipwayError } from '../errors.ts';
+import type { KubeClient } from '../kube/index.ts';
+import type { JsonObject } from '../manifest/index.ts';
+import { applyObjects } from './apply-objects.ts';
+import type { Change } from './audit.ts';
+import { KnownGood } from './known-good.ts';
+import { LiveObjects } from './live-objects.ts';
+
+/**
+ * Applies objects that no Kustomization is there for yet, definitions first, as kustomize-controller would.
+ *
+ * @returns what changed
+ * @throws SlipwayError `bootstrap/refused`, after all was tried of which the rest does not depend on another
+ */
+export async function seedCluster(
+  client: KubeClient,
+  objects: readonly JsonObject[],
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  try {
+    const live = new LiveObjects(client, either, () => undefined);
+    const { applied, errors } = await applyObjects(objects, {
+      client,
+      live,
+      knownGood: new KnownGood(),
+      force: false,
+      signal: either,
+      onWaiting: () => Promise.resolve(),
+    });
+    if (errors.length > 0) throw refused(errors);
+    return applied.flatMap(({ action, identity, fields }) =>
+      action === 'created' || action === 'configured'
+        ? [
+            {
+              operation: action,
+              object: identity,
+              kustomization: '',
+              revision: '',
+              fields,
+              cause: 'bootstrap' as const,
+            },
+          ]
+        : [],
+    );
+  } finally {
+    over.abort();
+  }
+}
+
+function refused(errors: readonly string[]): SlipwayError {
+  return new SlipwayError({
+    code: 'bootstrap/refused',
+    message: `The cluster does not take what Flux needs before it can begin:\n${errors.join('\n')}`,
+    remedy: 'Mend that, and run `slipway bootstrap` again: it goes on where it was.',
+  });
+}
