@@ -1,6 +1,7 @@
 /** Flux's controllers that the reconciler stands in for, by the leases that let one of each act at a time. */
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
+import { formatHolder } from './survey/keepers.ts';
 import { acquireLeases, type HeldLease, type KubeClient, type LeaseTimes } from '../kube/index.ts';
 
 /** The controllers whose work is done here. helm-controller is none of them: HelmReleases are not carried out. */
@@ -32,10 +33,9 @@ export function standIn(client: KubeClient, options: StandInOptions): Promise<He
 }
 
 function sentenceOf(controller: string, holder: string, namespace: string): string {
-  const [who = holder] = holder.split('_');
-  const slipway = /^slipway-(.+)-(\d+)$/.exec(who);
-  if (slipway !== null) {
-    return `Another slipway, process ${slipway[2]} on ${slipway[1]}, stands in for ${controller}; end it, or wait until it ends.`;
+  const who = formatHolder(holder);
+  if (who.startsWith('Slipway, ')) {
+    return `Another ${who} stands in for ${controller}; end it, or wait until it ends.`;
   }
   const what = who.startsWith(controller) ? `Flux's ${controller} (pod ${who})` : who;
   return (

@@ -27,6 +27,7 @@ export async function seedCluster(
       knownGood: new KnownGood(),
       force: false,
       signal: either,
+      expressions: () => undefined,
       onWaiting: () => Promise.resolve(),
     });
     if (errors.length > 0) throw refused(errors);

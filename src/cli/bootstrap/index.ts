@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { SlipwayError } from '../../errors.ts';
 import { getObject, type KubeClient } from '../../kube/index.ts';
 import { formatIdentity, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
-import { type BootstrapPlan, planBootstrap, seedCluster, type Standing } from '../../reconciler/index.ts';
+import { type BootstrapPlan, keepersOf, planBootstrap, seedCluster, type Standing } from '../../reconciler/index.ts';
 import { DiskTree, walk } from '../../render/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
@@ -66,9 +66,7 @@ Examples:
             await reconciler.live
               .follow({ group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease' })
               .catch(() => undefined);
-            return notReady(
-              await untilSettled(running, (await isHelmAtWork(client, fluxNamespace)) ? undefined : waitsForHelm),
-            );
+            return notReady(await untilSettled(running, (await isHelmAtWork(client)) ? undefined : waitsForHelm));
           });
           for (const standing of left) report.say(sentenceOf(standing));
           report.say(await fromNowOn(client, fluxNamespace, left.length));
@@ -135,15 +133,10 @@ function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) =
   return [...fluxDefinitions(), ...definitions];
 }
 
-/** Whether Flux's helm-controller holds its lease, and so carries HelmReleases out. */
-async function isHelmAtWork(client: KubeClient, namespace: string): Promise<boolean> {
-  const lease = await getObject(client, {
-    group: 'coordination.k8s.io',
-    kind: 'Lease',
-    namespace,
-    name: 'helm-controller-leader-election',
-  });
-  return isObject(lease?.spec) && typeof lease.spec.holderIdentity === 'string' && lease.spec.holderIdentity !== '';
+/** Whether helm-controller holds its lease, and so carries HelmReleases out. */
+async function isHelmAtWork(client: KubeClient): Promise<boolean> {
+  const keepers = await keepersOf(client, Date.now());
+  return keepers?.some(({ controller }) => controller === 'helm-controller') === true;
 }
 
 /** Whether it lacks nothing but HelmReleases, for which it would wait until its timeout. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { parseDuration } from '../../flux/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
-import { DEFAULT_POLICY } from '../../reconciler/index.ts';
+import { DEFAULT_POLICY, type Policy } from '../../reconciler/index.ts';
 import { CHANGE_OPTIONS } from '../cluster.ts';
 import { clusterFolders } from '../cluster-folders.ts';
 import { type Arguments, type Io, isJson } from '../command.ts';
@@ -20,6 +20,9 @@ export const RECONCILE_OPTIONS = {
   'storage-path': { type: 'string' },
   'flux-namespace': { type: 'string' },
   'no-cross-namespace-refs': { type: 'boolean' },
+  'override-manager': { type: 'string', multiple: true },
+  'custom-apply-stage-kinds': { type: 'string', multiple: true },
+  'feature-gates': { type: 'string', multiple: true },
   'default-service-account': { type: 'string' },
   'leader-election-lease-duration': { type: 'string' },
   'leader-election-renew-deadline': { type: 'string' },
@@ -33,9 +36,10 @@ export const RECONCILE_HELP = `  --source-dir DIR           takes the working tr
   --storage-path DIR         where artifacts are kept; default: below XDG_CACHE_HOME, a folder a cluster
   -o json                    a line of JSON for each thing that happens
 
-As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --leader-election-lease-duration,
---leader-election-renew-deadline, --leader-election-retry-period; --flux-namespace NAME is where their leases are
-(default: flux-system).
+As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --override-manager NAME,
+--custom-apply-stage-kinds KINDS, --leader-election-lease-duration, --leader-election-renew-deadline,
+--leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and DisableFailFastBehavior;
+--flux-namespace NAME is where their leases are (default: flux-system).
 `;
 
 /** What the options say about a session, but for the sources; to be asked before anything is done. */
@@ -70,7 +74,7 @@ export function reconcileOptions({ options }: Arguments, io: Io): ReconcileOptio
     storage: pathOf(options['storage-path'], io),
     auditLog: pathOf(options['audit-log'], io),
     fluxNamespace: textOf(options['flux-namespace']) ?? 'flux-system',
-    policy: { ...DEFAULT_POLICY, noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true },
+    policy: policyOf(options),
     defaultServiceAccount: textOf(options['default-service-account']) ?? '',
     leaseTimes: {
       durationMs: durationOf(options, 'leader-election-lease-duration'),
@@ -88,6 +92,32 @@ export async function placesOf(
   if (storage !== undefined && auditLog !== undefined) return { storage, auditLog };
   const folders = await clusterFolders(client, io.env);
   return { storage: storage ?? folders.artifacts, auditLog: auditLog ?? folders.auditLog };
+}
+
+function policyOf(options: Arguments['options']): Policy {
+  const gates = new Map(listOf(options['feature-gates']).map(gateOf));
+  return {
+    ...DEFAULT_POLICY,
+    noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true,
+    overrideManagers: listOf(options['override-manager']),
+    customApplyStageKinds: listOf(options['custom-apply-stage-kinds']),
+    additiveReadyExpr: gates.get('AdditiveCELDependencyCheck') === true,
+    failFast: gates.get('DisableFailFastBehavior') !== true,
+  };
+}
+
+/** Any number of times, and with commas between, as Flux takes lists. */
+function listOf(option: Arguments['options'][string]): readonly string[] {
+  return (Array.isArray(option) ? option : []).flatMap((one) => String(one).split(',')).filter((one) => one !== '');
+}
+
+const GATES = ['AdditiveCELDependencyCheck', 'DisableFailFastBehavior'];
+
+function gateOf(text: string): readonly [name: string, isOn: boolean] {
+  const [name = '', value] = text.split('=');
+  if (!GATES.includes(name)) throw wrongUse(`The feature gate ${name} is not known here; ${GATES.join(' and ')} are.`);
+  if (value === 'true' || value === 'false') return [name, value === 'true'];
+  throw wrongUse(`--feature-gates takes NAME=true or NAME=false, and this is ${text}.`);
 }
 
 function durationOf(options: Arguments['options'], name: string): number | undefined {

@@ -123,7 +123,7 @@ describeWithControlPlane('slipway sync', (sandbox) => {
     const first = start();
     await first.says('ready Kustomization/sync-test/good');
     const second = start();
-    await second.says(`Another slipway, process ${first.pid} on `);
+    await second.says(`Another Slipway, process ${first.pid} on `);
     await edit('good', { key: 'one' });
     await first.says('configured ConfigMap/sync-test/good');
     await first.end('SIGKILL');
@@ -155,7 +155,7 @@ describeWithControlPlane('slipway sync', (sandbox) => {
     const first = start();
     await first.says('ready Kustomization/sync-test/good');
     const second = start();
-    await second.says('Another slipway');
+    await second.says('Another Slipway');
     expect(await second.end('SIGINT')).toBeLessThan(A_SECOND);
     expect(second.status).toBe(0);
     await first.end('SIGINT');
