@@ -27,6 +27,7 @@ export async function seedCluster(
       knownGood: new KnownGood(),
       force: false,
       signal: either,
+      ignore: () => [],
       expressions: () => undefined,
       onWaiting: () => Promise.resolve(),
     });
