@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 
 // As bin/slipway.js has it: before any code of the program is loaded.
 setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--heap-growing-percent=40');
 const { createClient, loadAccess } = await import('../../src/kube/index.ts');
 const { DEFAULT_POLICY, startReconciler } = await import('../../src/reconciler/index.ts');
 const { createEngine, createKustomizeProgram } = await import('../../src/render/index.ts');

@@ -4,7 +4,9 @@ import { getObject, type KubeClient } from '../kube/index.ts';
 import { isObject, type JsonObject } from '../manifest/index.ts';
 import { buildKustomization, documentsOf, type Engine } from '../render/index.ts';
 import { Failure, sentenceOf } from './failure.ts';
+import { digestOf } from './fingerprint.ts';
 import type { Kustomization } from './kustomization.ts';
+import type { LastBuild } from './last-build.ts';
 import type { SourceArtifact } from './sources.ts';
 
 export interface Built {
@@ -17,6 +19,7 @@ export interface Built {
 /**
  * The objects of a Kustomization (KC: reconcile, steps 12 to 20).
  *
+ * @param last of the same Kustomization
  * @throws Failure `BuildFailed`, `ArtifactFailed`
  */
 export async function buildObjects(
@@ -24,14 +27,19 @@ export async function buildObjects(
   artifact: SourceArtifact,
   engine: Engine,
   client: KubeClient,
+  last: LastBuild<Built>,
 ): Promise<Built> {
   try {
+    const { spec } = kustomization;
     const variables = await variablesOf(kustomization, client);
-    const { objects } = await buildKustomization({ tree: artifact.tree, spec: kustomization.spec, variables, engine });
-    for (const object of objects) refuseEncrypted(object);
-    const digest = createHash('sha256').update(documentsOf(objects)).digest('hex');
-    const prepared = objects.map((object) => prepareForApply(object, kustomization, kustomization.commonMetadata));
-    return { objects: prepared, digest: `sha256:${digest}` };
+    const inputs = JSON.stringify([digestOf(spec), variables === undefined ? [] : [...variables]]);
+    return await last.of(inputs, artifact.tree, async (tree) => {
+      const { objects } = await buildKustomization({ tree, spec, variables, engine });
+      for (const object of objects) refuseEncrypted(object);
+      const digest = createHash('sha256').update(documentsOf(objects)).digest('hex');
+      const prepared = objects.map((object) => prepareForApply(object, kustomization, kustomization.commonMetadata));
+      return { objects: prepared, digest: `sha256:${digest}` };
+    });
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'render/no-folder';
     throw new Failure(isMissing ? 'ArtifactFailed' : 'BuildFailed', sentenceOf(error), { cause: error });

@@ -7,6 +7,9 @@ import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
  */
 const ROLLOUT = 'deployment.kubernetes.io/revision';
 
+const fingerprints = new WeakMap<JsonObject, string>();
+const digests = new WeakMap<JsonObject, string>();
+
 /**
  * A digest of what drift depends on: labels, annotations, and all but metadata and status (ssa: hasDrifted). Two states
  * of an object with one fingerprint are the same to Flux.
@@ -14,9 +17,13 @@ const ROLLOUT = 'deployment.kubernetes.io/revision';
  * @param object as the API server gave it, which writes the keys of maps in one order; but for the type, which the items
  *   of a list do not have and get afterwards
  */
-export function fingerprint({ apiVersion, kind, metadata, ...rest }: JsonObject): string {
+export function fingerprint(object: JsonObject): string {
+  return once(fingerprints, object, computeFingerprint);
+}
+
+function computeFingerprint({ apiVersion, kind, metadata, ...rest }: JsonObject): string {
   const { labels, annotations } = isObject(metadata) ? metadata : {};
-  return digestOf({
+  return computeDigest({
     apiVersion,
     kind,
     labels,
@@ -32,7 +39,21 @@ function withoutRollout(annotations: Json | undefined): Json | undefined {
   return others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
+/** SHA-1 of an object as JSON. */
 export function digestOf(object: JsonObject): string {
+  return once(digests, object, computeDigest);
+}
+
+/** Objects are never changed, and the same ones are asked for whenever something happens near them. */
+function once(known: WeakMap<JsonObject, string>, object: JsonObject, compute: (object: JsonObject) => string): string {
+  const before = known.get(object);
+  if (before !== undefined) return before;
+  const digest = compute(object);
+  known.set(object, digest);
+  return digest;
+}
+
+function computeDigest(object: JsonObject): string {
   return createHash('sha1').update(JSON.stringify(object, bigints)).digest('base64');
 }
 

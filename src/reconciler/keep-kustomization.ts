@@ -1,6 +1,7 @@
 import { identityKey } from '../manifest/index.ts';
 import { Alarm } from './alarm.ts';
 import type { Cause } from './audit.ts';
+import type { Built } from './build.ts';
 import type { ReconcilerContext } from './context.ts';
 import { dependencyKey, unmetDependency } from './dependencies.ts';
 import { DriftWatch } from './drift.ts';
@@ -14,6 +15,7 @@ import {
   parseKustomization,
   subjectOf,
 } from './kustomization.ts';
+import { LastBuild } from './last-build.ts';
 import { type Outcome, reconcile } from './reconcile.ts';
 import { keyOf } from './sources.ts';
 import { whatIsAsked } from './what-is-asked.ts';
@@ -52,6 +54,7 @@ class Loop {
   readonly #signal: AbortSignal;
   readonly #alarm = new Alarm<Reason>();
   readonly #stops: (() => void)[];
+  readonly #lastBuild = new LastBuild<Built>();
   #overtaken = new AbortController();
   #seen = '';
   #source = '';
@@ -122,7 +125,7 @@ class Loop {
     }
     if (await this.#isOvertakenWhileWaiting(kustomization)) return 'again';
     const overtaken = this.#overtaken.signal;
-    const attempt = { cause, signal: this.#signal, overtaken, managed: this.#drift?.managed };
+    const attempt = { cause, signal: this.#signal, overtaken, managed: this.#drift?.managed, lastBuild: this.#lastBuild };
     const outcome = await reconcile(kustomization, attempt, this.#context);
     this.#watchDrift(outcome);
     return outcome;

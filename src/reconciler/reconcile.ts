@@ -11,11 +11,12 @@ import {
 import { formatIdentity, identityKey, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
 import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
 import type { Cause, Change } from './audit.ts';
-import { buildObjects } from './build.ts';
+import { buildObjects, type Built } from './build.ts';
 import type { ReconcilerContext } from './context.ts';
 import { unmetDependency } from './dependencies.ts';
 import { Failure, invalidExpression, sentenceOf } from './failure.ts';
 import { type Kustomization, KUSTOMIZATION, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
+import type { LastBuild } from './last-build.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { jobsThatPass } from './passing-jobs.ts';
 import { SOURCE, type SourceArtifact } from './sources.ts';
@@ -31,6 +32,7 @@ export interface Attempt {
   readonly overtaken: AbortSignal;
   /** What was to stay as it is until now. */
   readonly managed: Managed | undefined;
+  readonly lastBuild: LastBuild<Built>;
 }
 
 export interface Outcome {
@@ -119,7 +121,7 @@ async function carryOut(
   draft.attempted(revision);
   draft.progress(`Building manifests for revision ${revision} with a timeout of ${timeout}`);
   const target = await context.targets.of(kustomization);
-  const { objects, digest } = await buildObjects(kustomization, artifact, context.engine, context.client);
+  const { objects, digest } = await buildObjects(kustomization, artifact, context.engine, context.client, work.lastBuild);
   draft.progress(`Detecting drift for revision ${revision} with a timeout of ${timeout}`);
   const fail = (reason: string, message: string): Failure => {
     draft.history(digest, reason, revision, originRevision);

@@ -19,6 +19,7 @@ export {
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
 export { type ObjectOrigin, Origins, type OriginPart, type OriginVariable } from './origin/origins.ts';
 export type { FilePosition } from './origin/yaml-node.ts';
+export { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
 export { type GitCommit, gitRoot, mergeBase, readCommit, readGitTree, resolveRevision } from './git-tree.ts';
