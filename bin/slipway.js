@@ -20,6 +20,9 @@ if (Number(process.versions.node.split('.')[0]) < PINNED_MAJOR) {
 // A synth makes much that is soon garbage: a nursery that does not grow takes two thirds of the peak memory and costs no
 // time. It is set before any code is loaded, since V8 refuses compiled code that was kept under other flags.
 setFlagsFromString('--semi-space-growth-factor=1');
+// What runs for days collects a bit more often instead of letting what it no longer needs add up.
+const isLongLived = ['bootstrap', 'sync'].includes(process.argv[2]);
+if (isLongLived) setFlagsFromString('--heap-growing-percent=40');
 // A reader that has seen enough (`| head`) is no error, and what is being written goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
@@ -27,7 +30,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 // In the user's own cache: compiled code in a folder that others can write would be theirs to choose.
-nodeModule.enableCompileCache(compileCache());
+nodeModule.enableCompileCache(compileCache(isLongLived ? 'compiled-sync' : 'compiled'));
 const source = new URL('../src/cli/index.ts', import.meta.url);
 // A clone of the repository runs its TypeScript; the published package holds the compiled JavaScript only.
 const { main } = await import(
@@ -41,11 +44,11 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
 });
 
-/** XDG Base Directory Specification. Without a home there is no cache. */
-function compileCache() {
+/** XDG Base Directory Specification; a folder for each set of flags. Without a home there is no cache. */
+function compileCache(name) {
   const { XDG_CACHE_HOME: given = '' } = process.env;
   const cache = isAbsolute(given) ? given : join(homedir(), '.cache');
-  const folder = join(cache, 'slipway', 'compiled');
+  const folder = join(cache, 'slipway', name);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch {

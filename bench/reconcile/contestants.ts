@@ -18,7 +18,7 @@ export type Contestant = (cluster: Cluster) => Promise<Running>;
 
 const READY_MS = 60_000;
 const GRACE_MS = 5000;
-const PROGRAM = path.resolve(import.meta.dirname, '../programs/reconciler.ts');
+const SLIPWAY = path.resolve(import.meta.dirname, '../../bin/slipway.js');
 
 /** Flux as its users run it, but for `--concurrent`, which is 4 by default. */
 export async function flux(cluster: Cluster): Promise<Running> {
@@ -46,9 +46,10 @@ export async function flux(cluster: Cluster): Promise<Running> {
   ]);
 }
 
+/** The command as its users run it; what it keeps is below its HOME, the cluster's folder. */
 export async function slipway(cluster: Cluster): Promise<Running> {
-  const command = [process.execPath, PROGRAM, cluster.kubeconfig, path.join(cluster.folder, 'storage')];
-  return start(cluster, [{ name: 'slipway', command, ready: 'ready' }]);
+  const command = [process.execPath, SLIPWAY, 'sync', '--kubeconfig', cluster.kubeconfig, '--yes'];
+  return start(cluster, [{ name: 'slipway', command, ready: 'Now in the place of' }]);
 }
 
 export function hasFlux(): boolean {

@@ -125,7 +125,13 @@ class Loop {
     }
     if (await this.#isOvertakenWhileWaiting(kustomization)) return 'again';
     const overtaken = this.#overtaken.signal;
-    const attempt = { cause, signal: this.#signal, overtaken, managed: this.#drift?.managed, lastBuild: this.#lastBuild };
+    const attempt = {
+      cause,
+      signal: this.#signal,
+      overtaken,
+      managed: this.#drift?.managed,
+      lastBuild: this.#lastBuild,
+    };
     const outcome = await reconcile(kustomization, attempt, this.#context);
     this.#watchDrift(outcome);
     return outcome;

@@ -121,7 +121,13 @@ async function carryOut(
   draft.attempted(revision);
   draft.progress(`Building manifests for revision ${revision} with a timeout of ${timeout}`);
   const target = await context.targets.of(kustomization);
-  const { objects, digest } = await buildObjects(kustomization, artifact, context.engine, context.client, work.lastBuild);
+  const { objects, digest } = await buildObjects(
+    kustomization,
+    artifact,
+    context.engine,
+    context.client,
+    work.lastBuild,
+  );
   draft.progress(`Detecting drift for revision ${revision} with a timeout of ${timeout}`);
   const fail = (reason: string, message: string): Failure => {
     draft.history(digest, reason, revision, originRevision);

@@ -10,6 +10,7 @@ import { interruptible } from '../interruption.ts';
 import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from './options.ts';
 import { ownRepository, repositoriesOf } from './own-source.ts';
 import { reconcilerRights } from './rights.ts';
+import type { Report } from './report.ts';
 import { runSession, type Session } from './session.ts';
 import { notReady, untilSettled } from './until-settled.ts';
 
@@ -58,7 +59,7 @@ Examples:
         const places = await placesOf(options, client);
         try {
           return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) =>
-            isOnce ? syncOnce(session, io) : syncOn(session),
+            isOnce ? syncOnce(session, io) : syncOn(session, options.report),
           );
         } catch (error) {
           if (signal.aborted) return interrupted;
@@ -82,7 +83,8 @@ async function requireFlux(client: KubeClient, namespace: string): Promise<void>
   });
 }
 
-async function syncOn({ signal }: Session): Promise<Status> {
+async function syncOn({ signal }: Session, report: Report): Promise<Status> {
+  report.say('Now in the place of source-controller and kustomize-controller; Ctrl-C gives their leases back.');
   if (!signal.aborted) await once(signal, 'abort');
   return 0;
 }

@@ -7,16 +7,18 @@ import { REPOSITORY } from '../../support/project.ts';
 const cache = temporaryFolder();
 
 /** What Node says of the compiled code that it keeps. */
-function run(): string {
+function run(verb: string): string {
   const env = { ...process.env, XDG_CACHE_HOME: cache, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
   const command = path.join(REPOSITORY, 'bin/slipway.js');
-  const { stderr } = spawnSync(process.execPath, [command, 'synth', '--help'], { env, encoding: 'utf8' });
+  const { stderr } = spawnSync(process.execPath, [command, verb, '--help'], { env, encoding: 'utf8' });
   return stderr;
 }
 
-test('what the command compiled once is taken the next time, and not refused', () => {
-  run();
-  const second = run();
+test.each(['synth', 'sync'])('what %s compiled once is taken the next time, and not refused', (verb) => {
+  run(verb);
+  // Others run on in between, with other flags.
+  run(verb === 'sync' ? 'synth' : 'sync');
+  const second = run(verb);
   expect(second).toContain('V8 code cache');
   expect(second).not.toContain('was rejected');
 });
