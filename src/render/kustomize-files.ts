@@ -62,7 +62,9 @@ function namedBy(tree: FileTree, folder: string, files: Map<string, Buffer>): re
     const inPlugins = PLUGINS.flatMap((field) => items(kustomization[field])).flatMap((path) => {
       const plugin = typeof path === 'string' ? resolvePath(folder, path) : undefined;
       const text = plugin === undefined ? undefined : tree.read(plugin);
-      return text === undefined ? [] : parsed(text).flatMap(allTexts).filter(looksLikeAWayOut);
+      const named = text === undefined ? [] : parsed(text).flatMap(allTexts);
+      // Which of its fields name a file is known to the plugin alone.
+      return named.map(withoutKey).filter((one) => looksLikeAWayOut(one) || isThere(tree, folder, one));
     });
     return [...namesIn(kustomization), ...inPlugins].map((path) => within(folder, path, file));
   });
@@ -77,14 +79,23 @@ function namesIn(kustomization: JsonObject): readonly string[] {
   ];
   const sources = GENERATORS.flatMap((field) => items(kustomization[field]))
     .filter(isObject)
-    .flatMap(({ files, envs, env }) => [...items(files).map(withoutKey), ...items(envs), env]);
+    .flatMap(({ files, envs, env }) => [
+      ...items(files).map((file) => typeof file === 'string' && withoutKey(file)),
+      ...items(envs),
+      env,
+    ]);
   const names = [...paths, ...sources].filter((path) => typeof path === 'string');
   return names.filter((path) => path !== '' && !path.includes('\n'));
 }
 
 /** `key=path` (kustomize: generators.ParseFileSource). */
-function withoutKey(source: Json): Json {
-  return typeof source === 'string' ? source.slice(source.indexOf('=') + 1) : source;
+function withoutKey(source: string): string {
+  return source.slice(source.indexOf('=') + 1);
+}
+
+function isThere(tree: FileTree, folder: string, path: string): boolean {
+  const resolved = path === '' || path.includes('\n') ? undefined : resolvePath(folder, path);
+  return resolved !== undefined && tree.read(resolved) !== undefined;
 }
 
 function items(value: Json | undefined): readonly Json[] {

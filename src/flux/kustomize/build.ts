@@ -77,7 +77,8 @@ function build(tree: FileTree, folder: string, isTraced: boolean): readonly Reso
   };
   const { resources, config } = accumulate(target, { resources: [], config: EMPTY_CONFIG });
   const hashed = resources.map(withHash);
-  return fixNameReferences(hashed, config.nameReference).filter(isForCluster);
+  // Patches and prefixes may have made two names one (KustTarget.IgnoreLocal: resmap.Factory.FromResourceSlice).
+  return distinct(fixNameReferences(hashed, config.nameReference).filter(isForCluster));
 }
 
 interface Accumulator {
@@ -156,9 +157,12 @@ function enter(target: Target, path: string, kind: string, pointer: string): Tar
 }
 
 function append(resources: readonly Resource[], added: readonly Resource[]): readonly Resource[] {
-  const result = [...resources, ...added];
-  if (new Set(result.map(({ id }) => idKey(id))).size < result.length) notCovered('two resources of one name');
-  return result;
+  return distinct([...resources, ...added]);
+}
+
+function distinct(resources: readonly Resource[]): readonly Resource[] {
+  if (new Set(resources.map(({ id }) => idKey(id))).size < resources.length) notCovered('two resources of one name');
+  return resources;
 }
 
 function runGenerators(target: Target, start: readonly Resource[]): readonly Resource[] {

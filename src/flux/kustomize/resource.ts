@@ -120,8 +120,10 @@ export class Resource {
     return this.formerIds[0] ?? this.id;
   }
 
-  /** Notes the present id as a former one (StorePreviousId). */
+  /** Notes the present id as a former one (StorePreviousId, which sets commas between several, and cannot read its own). */
   remembering(): Resource {
+    const { name, namespace, kind } = this.id;
+    if ([name, namespace, kind].some((part) => part.includes(','))) notCovered('a name with a comma');
     return this.with({ previous: [...this.previous, this.id] });
   }
 

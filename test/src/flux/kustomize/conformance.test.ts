@@ -140,6 +140,18 @@ describeWithTool('kustomize', 'an Ingress whose Secret several folders generate'
   });
 });
 
+describeWithTool('kustomize', 'two Secrets that a patch gives one name', (kustomize) => {
+  test('are left to kustomize, which refuses them', () => {
+    const rename = '[{"op":"replace","path":"/metadata/name","value":"renamed"}]';
+    const files = {
+      'kustomization.yaml': `resources: [a.yaml]\npatches: [{target: {kind: Secret}, patch: '${rename}'}]\n`,
+      'a.yaml': ['a', 'b'].map((name) => `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\n`).join('---\n'),
+    };
+    expect(realKustomize(kustomize, files)).toBeUndefined();
+    expect(build(new MemoryTree(Object.entries(files)), '')).toEqual({ notCovered: 'two resources of one name' });
+  });
+});
+
 describeWithTool('kustomize', 'a folder made at random', (kustomize) => {
   test('is built natively as kustomize builds it, or left to it', () => {
     let compared = 0;
