@@ -113,9 +113,9 @@ export function parseKustomization(object: KubeObject): Kustomization {
 
 /** What a Kustomization asks for that is not carried out here: the fields, by their names. It is then not applied at all. */
 export function uncoveredFields({ spec }: Kustomization): readonly string[] {
-  const isGiven = (value: Json | undefined): boolean => (isList(value) ? value.length > 0 : isObject(value));
-  const fields = ['decryption'].filter((name) => isGiven(spec[name]));
-  return fields.map((name) => `spec.${name}`);
+  // Flux too carries it out behind a feature gate alone (ObjectLevelWorkloadIdentity).
+  const hasAccount = textOf(mapOf(spec.decryption).serviceAccountName) !== '';
+  return hasAccount ? ['spec.decryption.serviceAccountName'] : [];
 }
 
 /** KC: SetupWithManager, indexConfigMap and indexSecret. */

@@ -10,6 +10,10 @@ export interface Policy {
   readonly additiveReadyExpr: boolean;
   /** Not `DisableFailFastBehavior`: the wait for health ends with the first object that has failed. */
   readonly failFast: boolean;
+  /** `--sops-age-secret`: the Secret whose age keys open what a Kustomization without a `decryption.secretRef` decrypts. */
+  readonly sopsAgeSecret: { readonly namespace: string; readonly name: string } | undefined;
+  /** Not of Flux, which verifies no MAC: one that is missing or wrong is told of, and no reason to refuse. */
+  readonly allowBrokenMac: boolean;
 }
 
 /** What Flux does where nobody asks for anything else. */
@@ -19,4 +23,6 @@ export const DEFAULT_POLICY: Policy = {
   customApplyStageKinds: [],
   additiveReadyExpr: false,
   failFast: true,
+  sopsAgeSecret: undefined,
+  allowBrokenMac: false,
 };

@@ -13,9 +13,11 @@ import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
 import type { Cause, Change } from './audit.ts';
 import { buildObjects, type Built } from './build.ts';
 import type { ReconcilerContext } from './context.ts';
+import { placedSentence } from './decryption.ts';
 import { unmetDependency } from './dependencies.ts';
 import { Failure, invalidExpression, sentenceOf } from './failure.ts';
 import { type Kustomization, KUSTOMIZATION, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
+import { hideValues } from './hide-values.ts';
 import type { LastBuild } from './last-build.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { jobsThatPass } from './passing-jobs.ts';
@@ -121,17 +123,20 @@ async function carryOut(
   draft.attempted(revision);
   draft.progress(`Building manifests for revision ${revision} with a timeout of ${timeout}`);
   const target = await context.targets.of(kustomization);
-  const { objects, digest } = await buildObjects(
+  const { objects, digest, secretValues } = await buildObjects(
     kustomization,
     artifact,
-    context.engine,
-    context.client,
+    context,
     work.lastBuild,
+    (error) => {
+      const message = `${placedSentence(error)} It is applied all the same, since that is allowed.`;
+      context.events.tell(subjectOf(kustomization), { severity: 'error', reason: 'BrokenMAC', message, revision });
+    },
   );
   draft.progress(`Detecting drift for revision ${revision} with a timeout of ${timeout}`);
   const fail = (reason: string, message: string): Failure => {
     draft.history(digest, reason, revision, originRevision);
-    return new Failure(reason, message);
+    return new Failure(reason, hideValues(message, secretValues));
   };
 
   const ignore = parseDriftIgnore(kustomization.spec.ignore);

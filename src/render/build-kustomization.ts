@@ -14,6 +14,7 @@ import {
 } from '../flux/index.ts';
 import { formatIdentity, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import type { Engine, EngineName } from './engine.ts';
+import { decryptedValues, valuesOfFile, valuesOfSecret } from './secret-values.ts';
 
 export interface KustomizationInput {
   /** The artifact of its source. */
@@ -37,6 +38,8 @@ export interface BuiltKustomization {
   readonly encrypted: readonly EncryptedPart[];
   /** Files that were decrypted before the build, as it saw them. */
   readonly decryptedFiles: ReadonlyMap<string, Buffer>;
+  /** What was decrypted, where marks do not stand in its place: no message may hold it. */
+  readonly secretValues: readonly string[];
 }
 
 /**
@@ -50,7 +53,7 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
   const folder = folderOf(spec, tree);
   const { file, content } = generateKustomization(tree, folder, spec);
   const generated = new OverlaidTree(tree, new Map([[file, content]]));
-  const { built, opened, encrypted, files } =
+  const { built, opened, encrypted, files, secretValues } =
     decryption === undefined
       ? asItIs(engine.build(generated, folder))
       : await buildDecrypted(generated, folder, engine, decryption);
@@ -64,6 +67,7 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
     engine: built.engine,
     encrypted,
     decryptedFiles: files,
+    secretValues,
   };
 }
 
@@ -80,6 +84,7 @@ interface OpenedBuild {
   readonly opened: readonly Opened[];
   readonly encrypted: readonly EncryptedPart[];
   readonly files: ReadonlyMap<string, Buffer>;
+  readonly secretValues: readonly string[];
 }
 
 function asItIs(built: Build): OpenedBuild {
@@ -88,6 +93,7 @@ function asItIs(built: Build): OpenedBuild {
     opened: built.objects.map((object) => ({ object, isSecret: false })),
     encrypted: [],
     files: new Map(),
+    secretValues: [],
   };
 }
 
@@ -105,13 +111,16 @@ async function buildDecrypted(
   const manifests = sealedManifests(tree, kustomizations);
   const encrypted = [...parts];
   const opened: Opened[] = [];
+  const secretValues = [...secretFiles].flatMap((file) => valuesOfFile(files.get(file) ?? Buffer.alloc(0)));
   for (const object of built.objects) {
     const decrypted = await decryptObject(object, manifests, decryption);
     encrypted.push(...decrypted.parts);
     const isSecret = !decryption.masked && (decrypted.object !== object || secretFiles.size > 0);
     opened.push({ object: decrypted.object, isSecret });
+    if (decrypted.object !== object) secretValues.push(...decryptedValues(object, decrypted.object));
+    else if (isSecret) secretValues.push(...valuesOfSecret(object));
   }
-  return { built, opened, encrypted, files };
+  return { built, opened, encrypted, files, secretValues: decryption.masked ? [] : secretValues };
 }
 
 function buildOpened(

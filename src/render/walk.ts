@@ -177,7 +177,7 @@ class Walk {
     const how = { spec, variables, decryption, engine: this.#options.engine };
     const attempt = (from: FileTree): Promise<BuiltKustomization> => buildKustomization({ ...how, tree: from });
     try {
-      const { decryptedFiles, ...built } = await attempt(tree);
+      const { built, objects, engine, encrypted, decryptedFiles } = await attempt(tree);
       // What was decrypted and not masked is given to no program that is asked for more than the objects.
       const shown = this.#options.reveal === true ? tree : new OverlaidTree(tree, decryptedFiles);
       const trace = async (): Promise<BuildTrace> =>
@@ -187,7 +187,10 @@ class Walk {
       return {
         ...describe(pending, started),
         status: 'built',
-        ...built,
+        built,
+        objects,
+        engine,
+        encrypted,
         trace,
         isOwn: tree === this.#options.tree,
         unknownVariables: [...unknown].sort(),

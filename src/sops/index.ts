@@ -66,7 +66,7 @@ export { splitWords } from './age/split-words.ts';
 export type { RecipientKind } from './age/recipients.ts';
 export { checkRecipient, recipientKind } from './age/recipients.ts';
 export { openDataKey, shorten } from './data-key.ts';
-export { failure } from './failure.ts';
+export { failure, withFile } from './failure.ts';
 export type { FileOnDisk } from './write.ts';
 export { readFileWhole, replaceFile } from './write.ts';
 export type { Merged } from './merge.ts';

@@ -36,10 +36,19 @@ export async function decryptObject(
   const isWhole = isSealed(object);
   if (isDecryptionDisabled(object) || (!isWhole && object.kind !== 'Secret')) return { object, parts: [] };
   const identity = identityOf(object);
+  const { onBrokenMac } = how;
+  const own: Decryption = {
+    ...how,
+    onBrokenMac:
+      onBrokenMac &&
+      ((error) => {
+        onBrokenMac(inObject(error, identity));
+      }),
+  };
   try {
-    return await (isWhole ? decryptWhole(object, identity, manifests, how) : decryptData(object, identity, how));
+    return await (isWhole ? decryptWhole(object, identity, manifests, own) : decryptData(object, identity, own));
   } catch (error) {
-    throw inObject(error, identity);
+    throw error instanceof SlipwayError ? inObject(error, identity) : error;
   }
 }
 
@@ -135,8 +144,7 @@ function withoutPlaces<T>(work: () => T): T {
   }
 }
 
-function inObject(error: unknown, identity: ObjectIdentity): unknown {
-  if (!(error instanceof SlipwayError)) return error;
+function inObject(error: SlipwayError, identity: ObjectIdentity): SlipwayError {
   return again(error, { ...error.place, object: formatIdentity(identity) });
 }
 

@@ -1,6 +1,14 @@
 import { SlipwayError } from '../../errors.ts';
 import type { ObjectIdentity } from '../../manifest/index.ts';
-import { isAge, type Keyring, openDataKey, type OpenFile, openWithDataKey, type SopsFile } from '../../sops/index.ts';
+import {
+  isAge,
+  type Keyring,
+  openDataKey,
+  type OpenFile,
+  openWithDataKey,
+  type SopsFile,
+  withFile,
+} from '../../sops/index.ts';
 
 /** How what a Kustomization has encrypted is opened. */
 export interface Decryption {
@@ -51,7 +59,7 @@ export async function openKey(sealed: SopsFile, how: Decryption): Promise<Buffer
     return await openDataKey(sealed.metadata, how.keyring);
   } catch (error) {
     if (how.mayStayClosed && error instanceof SlipwayError && error.code === 'sops/no-identity') return undefined;
-    throw error;
+    throw withFile(sealed.file, error);
   }
 }
 
