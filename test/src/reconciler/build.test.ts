@@ -185,9 +185,9 @@ describeWithControlPlane('what a Kustomization builds', (sandbox) => {
 
   test('is nothing where the spec asks for something that is not carried out, which is named', async () => {
     await cluster.push({ 'uncovered/a.yaml': configMap('uncovered', {}, local) });
-    await cluster.kustomization('uncovered', { ignore: [{ paths: ['/data/key'] }] });
+    await cluster.kustomization('uncovered', { decryption: { provider: 'sops', serviceAccountName: 'reader' } });
     const status = await cluster.failed('uncovered', 'FeatureGateDisabled');
-    expect(conditionOf(status, 'Stalled')).toContain('spec.ignore');
+    expect(conditionOf(status, 'Stalled')).toContain('spec.decryption.serviceAccountName');
     expect(await cluster.get('ConfigMap', 'uncovered')).toBeUndefined();
   });
 
