@@ -260,7 +260,8 @@ function apiOf({ group, version, kind }: typeof KUSTOMIZATION): JsonObject {
 }
 
 /** Flux's kinds, as this project has them; all test files ask for the same. */
-async function installKinds(client: KubeClient): Promise<void> {
+/** The kinds of Flux that a test of its objects needs. */
+export async function installKinds(client: KubeClient): Promise<void> {
   const folder = path.join(import.meta.dirname, '../../imports/crds');
   const kinds: string[] = [];
   for (const file of fs.readdirSync(folder)) {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { MemoryTree, type FileTree } from '../../src/flux/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../../src/manifest/index.ts';
+import { findBuiltTool } from '../../src/programs.ts';
 import {
   type BuildCache,
   chartPlaces,
@@ -28,7 +29,7 @@ export async function renderedReleases(
   { chartDir, env = { HELM_CACHE_HOME: '/nowhere' }, sources = new Map(), kubernetes, cache }: Surroundings = {},
 ): Promise<readonly RenderedRelease[]> {
   const tree = new MemoryTree(Object.entries(files));
-  const engine = createEngine(createKustomizeProgram(undefined, undefined));
+  const engine = createEngine(createKustomizeProgram(findBuiltTool('kustomize'), undefined));
   const rendered = await walk({ tree, entry: 'entry', engine, sources });
   return renderReleases(rendered, {
     tree,
