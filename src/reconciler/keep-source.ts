@@ -32,8 +32,8 @@ const FIELD_MANAGER = 'source-controller';
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15 * 60_000;
 const MINUTE_MS = 60_000;
-/** How often a folder of this machine is looked at, which costs no network. */
-const FOLDER_MS = 5000;
+/** How often a place on this machine is looked at, which costs no network. */
+const LOCAL_MS = 5000;
 
 /**
  * Keeps the artifact of one source at what the source holds, until the source is gone or the signal ends it: looked at
@@ -73,8 +73,9 @@ export async function keepSource(
         const revision = artifacts.get(reference)?.revision ?? '';
         context.onResult({ key, kind, generation: typeof generation === 'number' ? generation : 0, revision, message });
       };
-      const isFolder = context.folders.has(keyOf(reference));
-      let pause: number | undefined = isFolder ? Math.min(FOLDER_MS, intervalOf(object)) : intervalOf(object);
+      let pause: number | undefined = isLocal(reference, context)
+        ? Math.min(LOCAL_MS, intervalOf(object))
+        : intervalOf(object);
       if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
       else {
         try {
@@ -198,6 +199,12 @@ async function writeFinalizers(
 
 function finalizersOf({ metadata }: KubeObject): readonly string[] {
   return isList(metadata.finalizers) ? metadata.finalizers.filter((one) => typeof one === 'string') : [];
+}
+
+/** Whether it is taken from a folder or a server of this machine. */
+function isLocal(reference: SourceReference, { folders, urls }: SourceContext): boolean {
+  const url = urls.get(keyOf(reference));
+  return folders.has(keyOf(reference)) || (url !== undefined && /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(url));
 }
 
 function intervalOf({ spec }: KubeObject): number {

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import { SlipwayError } from '../../errors.ts';
 import { getObject, type KubeClient } from '../../kube/index.ts';
 import { formatIdentity, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
-import { type BootstrapPlan, keepersOf, planBootstrap, seedCluster, type Standing } from '../../reconciler/index.ts';
+import { type BootstrapPlan, planBootstrap, seedCluster } from '../../reconciler/index.ts';
 import { DiskTree, walk } from '../../render/index.ts';
+import { isSandbox } from '../../sandbox/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
@@ -13,7 +14,7 @@ import { keyringFrom } from '../secrets/files.ts';
 import { folderOf, placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from '../sync/options.ts';
 import { ownRepository } from '../sync/own-source.ts';
 import { runSession } from '../sync/session.ts';
-import { notReady, untilSettled } from '../sync/until-settled.ts';
+import { formatLeft, untilSettled } from '../sync/until-settled.ts';
 import { fluxDefinitions } from './flux-definitions.ts';
 import { keySecrets } from './keys.ts';
 import { bootstrapRights } from './rights.ts';
@@ -60,15 +61,12 @@ Examples:
           const first = await seedCluster(client, definitions, signal);
           const session = { ...options, ...places, client, namespace: undefined, folders, signal };
           const left = await runSession(session, async (running) => {
-            const { audit, reconciler } = running;
-            for (const change of first) audit(change);
-            for (const change of await seedCluster(client, [...keys, ...plan.seeds], running.signal)) audit(change);
-            await reconciler.live
-              .follow({ group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease' })
-              .catch(() => undefined);
-            return notReady(await untilSettled(running, (await isHelmAtWork(client)) ? undefined : waitsForHelm));
+            for (const change of first) running.audit(change);
+            const seeds = [...keys, ...plan.seeds];
+            for (const change of await seedCluster(client, seeds, running.signal)) running.audit(change);
+            return untilSettled(running, client);
           });
-          for (const standing of left) report.say(sentenceOf(standing));
+          for (const sentence of formatLeft(left)) report.say(sentence);
           report.say(await fromNowOn(client, fluxNamespace, left.length));
           return left.length === 0 ? 0 : 1;
         } catch (error) {
@@ -133,36 +131,14 @@ function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) =
   return [...fluxDefinitions(), ...definitions];
 }
 
-/** Whether helm-controller holds its lease, and so carries HelmReleases out. */
-async function isHelmAtWork(client: KubeClient): Promise<boolean> {
-  const keepers = await keepersOf(client, Date.now());
-  return keepers?.some(({ controller }) => controller === 'helm-controller') === true;
-}
-
-/** Whether it lacks nothing but HelmReleases, for which it would wait until its timeout. */
-function waitsForHelm({ state, unhealthy }: Standing): boolean {
-  return state === 'under way' && unhealthy.length > 0 && unhealthy.every(isRelease);
-}
-
-function isRelease({ group, kind }: Standing['identity']): boolean {
-  return group === 'helm.toolkit.fluxcd.io' && kind === 'HelmRelease';
-}
-
-function sentenceOf({ identity, state, message, unhealthy }: Standing): string {
-  const releases = unhealthy.filter(isRelease).map(formatIdentity);
-  const why =
-    releases.length > 0
-      ? `it waits for ${releases.join(', ')}, and slipway does not carry out HelmReleases; Flux's helm-controller does`
-      : message;
-  return `not ready: ${formatIdentity(identity)} (${state})${why === '' ? '' : `: ${why}`}`;
-}
-
 /** What keeps the cluster when this command has ended. */
 async function fromNowOn(client: KubeClient, namespace: string, left: number): Promise<string> {
   const name = 'kustomize-controller';
   const deployment = await getObject(client, { group: 'apps', kind: 'Deployment', namespace, name });
   const status = isObject(deployment?.status) ? deployment.status : {};
-  const isThere = typeof status.availableReplicas === 'number' && status.availableReplicas > 0;
+  // In a sandbox pods are simulated, and nothing runs in them.
+  const isThere =
+    !isSandbox(client.access) && typeof status.availableReplicas === 'number' && status.availableReplicas > 0;
   const how = isThere
     ? `The leases are given back: Flux's own controllers, which came with the tree, keep the cluster from now on; \`slipway sync\` does it in their place while they are scaled down.`
     : 'The leases are given back, and nothing keeps the cluster from now on: `slipway sync` does.';

@@ -2,8 +2,6 @@
 import { once } from 'node:events';
 import { SlipwayError } from '../../errors.ts';
 import { getObject, type KubeClient } from '../../kube/index.ts';
-import { formatIdentity } from '../../manifest/index.ts';
-import type { Standing } from '../../reconciler/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
@@ -12,7 +10,7 @@ import { ownRepository, repositoriesOf } from './own-source.ts';
 import { reconcilerRights } from './rights.ts';
 import type { Report } from './report.ts';
 import { runSession, type Session } from './session.ts';
-import { notReady, untilSettled } from './until-settled.ts';
+import { formatLeft, untilSettled } from './until-settled.ts';
 
 const FLUX_KINDS = [
   'Kustomization.kustomize.toolkit.fluxcd.io',
@@ -59,7 +57,7 @@ Examples:
         const places = await placesOf(options, client);
         try {
           return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) =>
-            isOnce ? syncOnce(session, io) : syncOn(session, options.report),
+            isOnce ? syncOnce(session, client, io) : syncOn(session, options.report),
           );
         } catch (error) {
           if (signal.aborted) return interrupted;
@@ -89,17 +87,10 @@ async function syncOn({ signal }: Session, report: Report): Promise<Status> {
   return 0;
 }
 
-async function syncOnce(session: Session, io: Io): Promise<Status> {
-  const standings = await untilSettled(session);
+async function syncOnce(session: Session, client: KubeClient, { stderr }: Io): Promise<Status> {
+  const left = await untilSettled(session, client);
+  for (const sentence of formatLeft(left)) stderr.write(`${sentence}\n`);
+  // What should not have ended: then nobody knows.
   if (session.errors.length > 0) return 3;
-  const left = notReady(standings);
-  showLeft(left, io);
   return left.length === 0 ? 0 : 1;
-}
-
-/** What is not ready, with why. */
-export function showLeft(left: readonly Standing[], { stderr }: Io): void {
-  for (const { identity, state, message } of left) {
-    stderr.write(`not ready: ${formatIdentity(identity)} (${state})${message === '' ? '' : `: ${message}`}\n`);
-  }
 }

@@ -80,7 +80,7 @@ export class LiveView implements Report {
   #draw(): void {
     if (this.#standings === undefined) return;
     const { columns, rows } = this.#stdout;
-    const lines = viewOf(this.#standings(), this.#changes, columns, rows - 2);
+    const lines = viewOf(this.#standings(), this.#changes, columns, Math.ceil(rows / 2));
     this.#erase();
     this.#stdout.write(lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
@@ -113,7 +113,7 @@ export function viewOf(
   return lines.map((line) => (line.length >= columns ? `${line.slice(0, Math.max(columns - 2, 1))}…` : line));
 }
 
-const ORDER: readonly Standing['state'][] = ['failed', 'under way', 'waiting'];
+const ORDER: readonly Standing['state'][] = ['under way', 'failed', 'waiting'];
 
 /** What the ready Kustomizations are at, where it is one revision. */
 function revisionsOf(ready: readonly Standing[]): readonly string[] {
