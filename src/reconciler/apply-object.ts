@@ -19,6 +19,7 @@ import {
 } from '../kube/index.ts';
 import { identityOf, type JsonObject } from '../manifest/index.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { Policy } from './policy.ts';
 
 /** What became of an object, in Flux's words (ssa: Action). */
 export type Action = 'created' | 'configured' | 'unchanged' | 'skipped' | 'deleted';
@@ -35,6 +36,7 @@ export interface ApplyContext {
   readonly force: boolean;
   /** `spec.ignore` of the Kustomization. */
   readonly ignore: DriftIgnore;
+  readonly policy: Policy;
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ export async function applyObject(
   if (before !== undefined && (isIgnored(before) || isIgnored(desired))) return applyKeeping(desired, context);
   const options = { fieldManager: FIELD_MANAGER, force: true, signal };
   let live = await applyOrRecreate(desired, before, context);
-  const patch = metadataCleanUp(desired, live);
+  const patch = metadataCleanUp(desired, live, context.policy.overrideManagers);
   if (patch.length > 0) {
     // Fields of `kubectl apply` are ours from now on: only then does one that git lacks go.
     await patchObject(client, identityOf(desired), patch, { fieldManager: FIELD_MANAGER, signal });
@@ -82,7 +84,7 @@ async function applyKeeping(desired: JsonObject, context: ApplyContext): Promise
     return { action: 'created', live: (await serverSideApply(client, desired, options)).object };
   }
   const ignored = context.ignore(dryRun);
-  const patch = metadataCleanUp(desired, live);
+  const patch = metadataCleanUp(desired, live, context.policy.overrideManagers);
   const isSame = fingerprint(withoutFields(live, ignored)) === fingerprint(withoutFields(dryRun, ignored));
   if (patch.length === 0 && isSame) return { action: 'unchanged', live };
   if (patch.length > 0) {

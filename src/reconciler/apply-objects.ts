@@ -7,6 +7,7 @@ import { concurrently } from './concurrently.ts';
 import { sentenceOf } from './failure.ts';
 import type { KnownGood } from './known-good.ts';
 import type { LiveObjects } from './live-objects.ts';
+import type { Policy } from './policy.ts';
 import { waitForHealth } from './wait-for-health.ts';
 
 export interface ApplyContext {
@@ -18,6 +19,7 @@ export interface ApplyContext {
   readonly force: boolean;
   /** `spec.ignore` of the Kustomization. */
   readonly ignore: DriftIgnore;
+  readonly policy: Policy;
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +58,7 @@ const STAGE_TIMEOUT_MS = 60_000;
 export async function applyObjects(objects: readonly JsonObject[], context: ApplyAllContext): Promise<ApplyResult> {
   const applied: Applied[] = [];
   const errors: string[] = [];
-  for (const stage of applyStages(objects)) {
+  for (const stage of applyStages(objects, context.policy.customApplyStageKinds)) {
     const done = new Map<JsonObject, Applied>();
     for (const group of byKind(stage.objects)) {
       await concurrently(group, CONCURRENCY, async (object) => {

@@ -59,6 +59,7 @@ export class DriftWatch {
         ...target,
         force: kustomization.force,
         ignore,
+        policy: context.policy,
         signal,
       });
       if (action === 'created' || action === 'configured') {

@@ -143,6 +143,7 @@ async function carryOut(
   const { applied, errors } = await applyObjects(objects, {
     ...target,
     ignore,
+    policy: context.policy,
     force: kustomization.force,
     expressions: work.expressions,
     signal,

@@ -5,6 +5,7 @@ import { applyObjects } from './apply-objects.ts';
 import type { Change } from './audit.ts';
 import { KnownGood } from './known-good.ts';
 import { LiveObjects } from './live-objects.ts';
+import { DEFAULT_POLICY } from './policy.ts';
 
 /**
  * Applies objects that no Kustomization is there for yet, definitions first, as kustomize-controller would.
@@ -28,6 +29,7 @@ export async function seedCluster(
       force: false,
       signal: either,
       ignore: () => [],
+      policy: DEFAULT_POLICY,
       expressions: () => undefined,
       onWaiting: () => Promise.resolve(),
     });

@@ -13,8 +13,13 @@ const ANNOTATIONS = [
 /** KC: apply, Cleanup.Labels. */
 const LABELS = ['fluxcd.io/sync-gc-mark'];
 
+interface TakenOver {
+  readonly prefix: string;
+  readonly operation: 'Apply' | 'Update';
+}
+
 /** KC: apply, Cleanup.FieldManagers: by the beginning of their names. */
-const MANAGERS: readonly { readonly prefix: string; readonly operation: 'Apply' | 'Update' }[] = [
+const MANAGERS: readonly TakenOver[] = [
   { prefix: 'kubectl', operation: 'Apply' },
   { prefix: 'kubectl', operation: 'Update' },
   { prefix: 'before-first-apply', operation: 'Update' },
@@ -27,13 +32,18 @@ const MANAGERS: readonly { readonly prefix: string; readonly operation: 'Apply' 
  * PatchReplaceFieldsManagers).
  *
  * @param live with its managedFields
+ * @param overridden other managers that are treated as kubectl is (KC: DisallowedFieldManagers)
  */
-export function metadataCleanUp(desired: JsonObject, live: JsonObject): readonly JsonObject[] {
+export function metadataCleanUp(
+  desired: JsonObject,
+  live: JsonObject,
+  overridden: readonly string[] = [],
+): readonly JsonObject[] {
   if (isMerged(desired, live)) return [];
   return [
     ...removals(live, 'annotations', ANNOTATIONS),
     ...removals(live, 'labels', LABELS),
-    ...takenOver(managedFieldsOf(live)),
+    ...takenOver(managedFieldsOf(live), [...MANAGERS, ...overridden.flatMap(inBothWays)]),
   ];
 }
 
@@ -49,8 +59,15 @@ function managedFieldsOf(live: JsonObject): readonly JsonObject[] {
   return isList(metadata.managedFields) ? metadata.managedFields.filter(isObject) : [];
 }
 
-function takenOver(entries: readonly JsonObject[]): readonly JsonObject[] {
-  const foreign = entries.filter(isTakenOver);
+function inBothWays(prefix: string): readonly TakenOver[] {
+  return [
+    { prefix, operation: 'Apply' },
+    { prefix, operation: 'Update' },
+  ];
+}
+
+function takenOver(entries: readonly JsonObject[], managers: readonly TakenOver[]): readonly JsonObject[] {
+  const foreign = entries.filter((entry) => isTakenOver(entry, managers));
   const [first] = foreign;
   if (first === undefined) return [];
   const own = entries.find(
@@ -64,10 +81,10 @@ function takenOver(entries: readonly JsonObject[]): readonly JsonObject[] {
   return [{ op: 'replace', path: '/metadata/managedFields', value: [...kept, entry] }];
 }
 
-function isTakenOver(entry: JsonObject): boolean {
+function isTakenOver(entry: JsonObject, managers: readonly TakenOver[]): boolean {
   const { manager, operation } = entry;
   if (!isOfObject(entry) || typeof manager !== 'string') return false;
-  return MANAGERS.some((one) => one.operation === operation && manager.startsWith(one.prefix));
+  return managers.some((one) => one.operation === operation && manager.startsWith(one.prefix));
 }
 
 /** Not of its status or another subresource. */

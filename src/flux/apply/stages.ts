@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../manifest/index.ts';
+import { type JsonObject, splitApiVersion } from '../../manifest/index.ts';
 import { inApplyOrder } from './order.ts';
 
 export interface Stage {
@@ -9,26 +9,37 @@ export interface Stage {
 }
 
 /**
- * The objects in the stages in which they are applied: definitions, then classes, then the rest (ssa: ApplyAllStaged).
- * Stages without objects are left out.
+ * The objects in the stages in which they are applied: definitions, then classes, then kinds that somebody wants early,
+ * then the rest (ssa: ApplyAllStaged). Stages without objects are left out.
+ *
+ * @param customKinds `group/Kind`, or `Kind` alone in the core group (KC: `--custom-apply-stage-kinds`)
  */
-export function applyStages(objects: readonly JsonObject[]): readonly Stage[] {
+export function applyStages(objects: readonly JsonObject[], customKinds: readonly string[] = []): readonly Stage[] {
   const definitions: JsonObject[] = [];
   const classes: JsonObject[] = [];
+  const custom: JsonObject[] = [];
   const rest: JsonObject[] = [];
   for (const object of objects) {
     if (isDefinition(object)) definitions.push(object);
     else if (typeof object.kind === 'string' && object.kind.endsWith('Class')) classes.push(object);
+    else if (customKinds.includes(kindName(object))) custom.push(object);
     else rest.push(object);
   }
   const stages = [
     { objects: definitions, isAwaited: true },
     { objects: classes, isAwaited: true },
+    { objects: custom, isAwaited: false },
     { objects: rest, isAwaited: false },
   ];
   return stages
     .filter(({ objects }) => objects.length > 0)
     .map(({ objects, isAwaited }) => ({ objects: inApplyOrder(objects), isAwaited }));
+}
+
+function kindName({ apiVersion, kind }: JsonObject): string {
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return '';
+  const { group } = splitApiVersion(apiVersion);
+  return group === '' ? kind : `${group}/${kind}`;
 }
 
 /** ssa: IsClusterDefinition, for which the case of a kind does not matter. */

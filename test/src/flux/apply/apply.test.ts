@@ -40,6 +40,23 @@ describe('stages of apply', () => {
       [false, 'Namespace', 'Service', 'Deployment'],
     ]);
   });
+  test('put kinds that somebody wants early after classes', () => {
+    const kinds = ['v1/Service', 'apps/v1/Deployment', 'example.org/v1/Service', 'storage.k8s.io/v1/StorageClass'];
+    const objects = kinds.map((name) => ({
+      apiVersion: name.slice(0, name.lastIndexOf('/')),
+      kind: name.slice(name.lastIndexOf('/') + 1),
+      metadata: { name: 'x' },
+    }));
+    const shown = applyStages(objects, ['Service', 'apps/Deployment']).map(({ objects: some, isAwaited }) => [
+      isAwaited,
+      ...some.map(({ apiVersion, kind }) => [apiVersion, kind]),
+    ]);
+    expect(shown).toEqual([
+      [true, ['storage.k8s.io/v1', 'StorageClass']],
+      [false, ['v1', 'Service'], ['apps/v1', 'Deployment']],
+      [false, ['example.org/v1', 'Service']],
+    ]);
+  });
   test('without objects are left out', () => {
     expect(applyStages([])).toEqual([]);
   });
