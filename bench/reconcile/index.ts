@@ -26,7 +26,7 @@ interface Measured {
 
 const EDITS = 500;
 
-export async function benchReconcile(log: Log, counts: readonly number[] = [100]): Promise<string> {
+export async function benchReconcile(log: Log, counts: readonly number[] = [100, 1000]): Promise<string> {
   const tables: string[] = [];
   for (const count of counts) tables.push(await compare(log, count));
   return tables.join('\n\n');
