@@ -1,7 +1,8 @@
+import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { buildNatively, type FileTree, NotCovered, type TracedObject, traceNatively } from '../flux/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../manifest/index.ts';
-import { kustomizeFiles } from './kustomize-files.ts';
+import { kustomizeFiles, KUSTOMIZATIONS } from './kustomize-files.ts';
 import type { KustomizeProgram } from './kustomize-program.ts';
 
 /** `native` is Slipway's own builder, `kustomize` the real program, `cache` an answer of it that is kept. */
@@ -64,7 +65,10 @@ function runProgram(
 }
 
 function checkYaml(files: ReadonlyMap<string, Buffer>): void {
-  for (const [file, content] of files) if (/\.ya?ml$/.test(file)) readDocuments(content, { file });
+  for (const [file, content] of files) {
+    const isKustomization = KUSTOMIZATIONS.includes(path.basename(file));
+    if (/\.ya?ml$/.test(file)) readDocuments(content, { file, dialect: isKustomization ? 'sigs' : 'kyaml' });
+  }
 }
 
 function tryNatively<T>(

@@ -61,10 +61,9 @@ function namedBy(tree: FileTree, folder: string, files: Map<string, Buffer>): re
     if (kustomization === undefined) return [];
     const inPlugins = PLUGINS.flatMap((field) => items(kustomization[field])).flatMap((path) => {
       const plugin = typeof path === 'string' ? resolvePath(folder, path) : undefined;
-      const text = plugin === undefined ? undefined : tree.read(plugin);
-      const named = text === undefined ? [] : parsed(text).flatMap(allTexts);
+      const texts = plugin === undefined ? [] : textsOf(tree, plugin, new Set());
       // Which of its fields name a file is known to the plugin alone.
-      return named.map(withoutKey).filter((one) => looksLikeAWayOut(one) || isThere(tree, folder, one));
+      return texts.map(withoutKey).filter((one) => looksLikeAWayOut(one) || isThere(tree, folder, one));
     });
     return [...namesIn(kustomization), ...inPlugins].map((path) => within(folder, path, file));
   });
@@ -91,6 +90,20 @@ function namesIn(kustomization: JsonObject): readonly string[] {
 /** `key=path` (kustomize: generators.ParseFileSource). */
 function withoutKey(source: string): string {
   return source.slice(source.indexOf('=') + 1);
+}
+
+/** Every text in the configuration of a plugin, which is a file or a folder that kustomize builds. */
+function textsOf(tree: FileTree, path: string, seen: Set<string>): readonly string[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const content = tree.read(path);
+  if (content !== undefined) return parsed(content).flatMap(allTexts);
+  const listed = KUSTOMIZATIONS.map((name) => tree.read(path === '' ? name : `${path}/${name}`));
+  const names = listed.flatMap((file) => (file === undefined ? [] : parsed(file).slice(0, 1).flatMap(namesIn)));
+  return names.flatMap((name) => {
+    const resolved = resolvePath(path, name);
+    return resolved === undefined ? [] : textsOf(tree, resolved, seen);
+  });
 }
 
 function isThere(tree: FileTree, folder: string, path: string): boolean {
