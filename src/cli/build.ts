@@ -27,6 +27,7 @@ export const build: Command = {
     'cluster-var': { type: 'string', multiple: true },
     'chart-dir': { type: 'string' },
     kubernetes: { type: 'string' },
+    'api-versions': { type: 'string', multiple: true },
     'no-helm': { type: 'boolean' },
     'no-substitute': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
@@ -49,6 +50,7 @@ not be a git repository, and Slipway need not have made it.
   --cluster-var K=V         a variable of post-build substitution that only the cluster has; may be given several times
   --chart-dir DIR           where charts are, as NAME-VERSION.tgz or a folder NAME; helm's own cache is looked through too
   --kubernetes 1.N          the release of Kubernetes that charts are told; without it, helm's own default
+  --api-versions G/V        what charts are told besides of what the cluster serves; may be given several times
   --no-helm                 do not render HelmReleases
   --no-substitute           leave post-build substitution out, and show what kustomize makes
   --engine=kustomize        always build by the real kustomize

@@ -67,7 +67,7 @@ export function sourcesOf(option: Option, cwd: string): ReadonlyMap<string, File
   return new Map(entries.map(([key, folder]) => [key, new DiskTree(path.resolve(cwd, folder))]));
 }
 
-/** How HelmReleases of a walk are rendered: `--chart-dir`, `--kubernetes`. */
+/** How HelmReleases of a walk are rendered: `--chart-dir`, `--kubernetes`, `--api-versions`. */
 export function releaseOptionsOf(
   options: Arguments['options'],
   { tree, engine, sources = new Map() }: WalkOptions,
@@ -90,8 +90,14 @@ export function releaseOptionsOf(
     helm: program === undefined ? undefined : createHelmProgram(program, cache),
     engine,
     kubernetes,
+    apiVersions: apiVersionsOf(options['api-versions']),
     cache,
   };
+}
+
+/** As helm takes them: any number of times, and several at once with commas between. */
+function apiVersionsOf(option: Option): readonly string[] {
+  return (Array.isArray(option) ? option : []).flatMap((list) => String(list).split(',')).filter((one) => one !== '');
 }
 
 /** `K=V`, any number of times. */

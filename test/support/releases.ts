@@ -19,6 +19,7 @@ export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
   readonly sources?: ReadonlyMap<string, FileTree>;
   readonly kubernetes?: string;
+  readonly apiVersions?: readonly string[];
   readonly cache?: BuildCache;
 }
 
@@ -26,7 +27,14 @@ export interface Surroundings {
 export async function renderedReleases(
   helm: string,
   files: Readonly<Record<string, string | Buffer>>,
-  { chartDir, env = { HELM_CACHE_HOME: '/nowhere' }, sources = new Map(), kubernetes, cache }: Surroundings = {},
+  {
+    chartDir,
+    env = { HELM_CACHE_HOME: '/nowhere' },
+    sources = new Map(),
+    kubernetes,
+    apiVersions = [],
+    cache,
+  }: Surroundings = {},
 ): Promise<readonly RenderedRelease[]> {
   const tree = new MemoryTree(Object.entries(files));
   const engine = createEngine(createKustomizeProgram(findBuiltTool('kustomize'), undefined));
@@ -38,6 +46,7 @@ export async function renderedReleases(
     helm: createHelmProgram(helm, cache),
     engine,
     kubernetes,
+    apiVersions,
     cache,
   });
 }

@@ -35,6 +35,7 @@ export const diff: Command = {
     'cluster-var': { type: 'string', multiple: true },
     'chart-dir': { type: 'string' },
     kubernetes: { type: 'string' },
+    'api-versions': { type: 'string', multiple: true },
     'no-helm': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },

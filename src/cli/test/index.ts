@@ -27,6 +27,7 @@ export const test: Command = {
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
     'chart-dir': { type: 'string' },
+    'api-versions': { type: 'string', multiple: true },
     'no-helm': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },

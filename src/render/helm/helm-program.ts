@@ -22,6 +22,8 @@ export interface TemplateInput {
   readonly skipSchema: boolean;
   /** Such as `1.35`; undefined for helm's own default. */
   readonly kubernetes: string | undefined;
+  /** What charts are told besides of what the cluster serves, such as `monitoring.coreos.com/v1`. */
+  readonly apiVersions: readonly string[];
 }
 
 /** What helm makes of a chart. */
@@ -189,6 +191,7 @@ function argumentsOf(input: TemplateInput, chart: string): string[] {
     '--include-crds',
     ...(input.skipSchema ? ['--skip-schema-validation'] : []),
     ...(input.kubernetes === undefined ? [] : [`--kube-version=${input.kubernetes}`]),
+    ...input.apiVersions.map((one) => `--api-versions=${one}`),
     '--',
     input.name,
     chart,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { isObject, readDocument } from '../../manifest/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { DiskTree } from '../disk-tree.ts';
+import { compareVersions, isInRange, parseFullVersion, parseVersionRange } from '../../sources/index.ts';
 import { text } from '../sources.ts';
 import { type Chart, readChartFolder, readChartYaml } from './chart.ts';
 
@@ -76,10 +77,32 @@ export function createPackagedCharts(
       if (file !== undefined) return { label, chart: archive(path.join(downloads, file)) };
       return { label, missing: `its chart ${label} is not here; --chart-dir DIR says where charts are` };
     }
+    const newest = newestIn(folders, name, version);
+    if (newest !== undefined) return { label: `${name} ${newest.version}`, chart: archive(newest.file) };
     const asked = version === '' ? 'no version' : `the version ${JSON.stringify(version)}`;
-    const why = `its chart ${name} has ${asked}, so which one the cluster takes is not known here`;
-    return { label, missing: `${why}; a folder ${name} in --chart-dir settles it` };
+    return {
+      label,
+      missing: `its chart ${name} has ${asked}, and none of that is here; --chart-dir DIR says where charts are`,
+    };
   };
+}
+
+/**
+ * The newest package of a range, as source-controller takes the newest of the repository, which may have a newer one.
+ *
+ * @throws SlipwayError `sources/semver-invalid`
+ */
+function newestIn(folders: readonly string[], name: string, range: string) {
+  const allowed = parseVersionRange(range || '*');
+  const found = folders.flatMap((folder) =>
+    namesIn(folder).flatMap((file) => {
+      const isPackage = file.startsWith(`${name}-`) && file.endsWith('.tgz');
+      const version = isPackage ? parseFullVersion(file.slice(name.length + 1, -'.tgz'.length)) : undefined;
+      return version !== undefined && isInRange(version, allowed) ? [{ version, file: path.join(folder, file) }] : [];
+    }),
+  );
+  const [newest] = found.sort((a, b) => compareVersions(b.version, a.version));
+  return newest && { version: newest.version.original, file: newest.file };
 }
 
 function isFile(file: string): boolean {

@@ -25,6 +25,8 @@ export interface ReleaseOptions {
   readonly engine: Engine;
   /** Such as `1.35`. */
   readonly kubernetes: string | undefined;
+  /** What charts are told besides of what the cluster serves, such as `monitoring.coreos.com/v1`. */
+  readonly apiVersions?: readonly string[];
   readonly cache: BuildCache | undefined;
 }
 
@@ -102,6 +104,7 @@ function prepare(release: Found, sources: ChartSources, options: ReleaseOptions)
       values,
       skipSchema: isObject(spec.install) && spec.install.disableSchemaValidation === true,
       kubernetes: options.kubernetes,
+      apiVersions: options.apiVersions ?? [],
     };
     return { ...about, chart, unknownValues: unknown, input };
   } catch (failure) {

@@ -53,7 +53,14 @@ describeWithTool('helm', 'a hostile chart', (helm) => {
         Buffer.from(text),
       ]),
     );
-    const input = { name: 'site', namespace: 'web', values: {}, skipSchema: false, kubernetes: undefined };
+    const input = {
+      name: 'site',
+      namespace: 'web',
+      values: {},
+      skipSchema: false,
+      kubernetes: undefined,
+      apiVersions: [],
+    };
     try {
       createHelmProgram(helm, undefined, { ...LIMITS, ...limits }).template({ ...input, chart: { files } });
     } catch (error) {
@@ -172,7 +179,14 @@ describeWithTool('helm', 'a hostile chart', (helm) => {
       ['charts/one.tgz', inner],
       ['charts/two.tgz', inner],
     ]);
-    const input = { name: 'site', namespace: 'web', values: {}, skipSchema: false, kubernetes: undefined };
+    const input = {
+      name: 'site',
+      namespace: 'web',
+      values: {},
+      skipSchema: false,
+      kubernetes: undefined,
+      apiVersions: [],
+    };
     expect(() => createHelmProgram(helm, undefined).template({ ...input, chart: { files: outer } })).toThrow(
       'The chart cannot be read',
     );

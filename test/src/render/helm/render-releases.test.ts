@@ -19,7 +19,7 @@ const CHART = {
   'templates/deployment.yaml':
     'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\nspec:\n  template:\n    spec:\n      containers:\n        - name: main\n          image: nginx:1\n',
   'templates/config.yaml':
-    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  host: {{ required "host is needed" .Values.host | quote }}\n  port: {{ .Values.port | quote }}\n  kubernetes: {{ .Capabilities.KubeVersion.Version | quote }}\n',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  host: {{ required "host is needed" .Values.host | quote }}\n  port: {{ .Values.port | quote }}\n  kubernetes: {{ .Capabilities.KubeVersion.Version | quote }}\n  things: {{ .Capabilities.APIVersions.Has "example.org/v1/Thing" | quote }}\n',
   'templates/hook.yaml':
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hook\n  annotations: { helm.sh/hook: pre-install }\n',
 };
@@ -130,6 +130,12 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
     ]);
   });
 
+  test('with the API versions that charts are told besides', () => {
+    const thingsOf = (...args: readonly string[]) => build(release(LOCAL), ...args).objects[2]?.data;
+    expect(thingsOf()).toMatchObject({ things: 'false' });
+    expect(thingsOf('--api-versions', 'example.org/v1,example.org/v1/Thing')).toMatchObject({ things: 'true' });
+  });
+
   test('with its patches, images and common metadata, which its CRDs do not get', () => {
     const more = `  postRenderers:
     - kustomize:
@@ -162,7 +168,11 @@ describeWithTool('helm', 'slipway build renders a HelmRelease', (helm) => {
       path: 'site 1.2.3',
     });
     expect(build(release(packaged('1.2.4')), '--chart-dir', 'packages').entry).toMatchObject({ status: 'skipped' });
-    expect(build(release(packaged('1.x')), '--chart-dir', 'packages').entry).toMatchObject({ status: 'skipped' });
+    expect(build(release(packaged('1.x')), '--chart-dir', 'packages').entry).toMatchObject({
+      status: 'built',
+      path: 'site 1.2.3',
+    });
+    expect(build(release(packaged('2.x')), '--chart-dir', 'packages').entry).toMatchObject({ status: 'skipped' });
     expect(build(release(packaged('1.x')), '--chart-dir', 'charts').entry).toMatchObject({ status: 'built' });
   });
 
