@@ -69,7 +69,7 @@ Examples:
     const rendered = await cachedWalk(how, cacheOf(options, io));
     const releases = options['no-helm'] === true ? [] : renderReleases(rendered, releaseOptionsOf(options, how, io));
     const findings = [
-      ...(await checkRepository(rendered, { kubernetesMinor, releases })),
+      ...(await checkRepository(rendered, { kubernetesMinor, releases, given: new Set(how.sources?.keys()) })),
       ...(options['verify-engine'] === true
         ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
         : []),

@@ -3,6 +3,7 @@ import type { RenderedRelease } from '../helm/index.ts';
 import { Origins } from '../origin/origins.ts';
 import { ENTRY, type Rendered } from '../walk.ts';
 import { appliersOf } from './applier.ts';
+import { checkChartSources } from './chart-sources.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { Finding } from './finding.ts';
 import { checkOwners } from './owners.ts';
@@ -15,18 +16,21 @@ export interface CheckOptions {
   readonly kubernetesMinor?: number | undefined;
   /** What became of its HelmReleases, where these are looked at. */
   readonly releases?: readonly RenderedRelease[];
+  /** Sources that are said to be elsewhere, by `sourceKey`. */
+  readonly given?: ReadonlySet<string>;
 }
 
 /** All that can be found wrong with a repository without a cluster, each with its place in a file where there is one. */
 export async function checkRepository(
   rendered: readonly Rendered[],
-  { kubernetesMinor, releases = [] }: CheckOptions = {},
+  { kubernetesMinor, releases = [], given = new Set() }: CheckOptions = {},
 ): Promise<readonly Finding[]> {
   // How the entry itself is applied is not known: by a bootstrap, by hand, or by a Kustomization that it makes.
   const declared = rendered.filter(({ name }) => name !== ENTRY);
   const findings = [
     ...rendered.flatMap(ofBuild),
     ...checkReleases(releases),
+    ...checkChartSources(rendered, given),
     ...checkDependencies(rendered),
     ...checkOwners(appliersOf(declared, releases)),
     ...checkSecrets(declared),

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '../../support/folder.ts';
@@ -187,6 +188,28 @@ spec:
       '"level": "note"',
     );
     expect(report(CONFIG, { files: { 'site/release.yaml': spec }, args: ['--no-helm'] })).toBe(
+      '2 Kustomizations: 0 errors, 0 warnings\n',
+    );
+  });
+
+  test('finds a source that nothing makes, unless a Kustomization that may make it is not built', () => {
+    const spec = release().replace('kind: GitRepository', 'kind: HelmRepository').replace('./charts/site', 'site');
+    const files = { 'site/release.yaml': spec };
+    expect(report(CONFIG, { files, args: ['--no-helm'] })).toBe(
+      `error test/missing-source site/release.yaml:12:9 HelmRelease/web/site
+  Its chart comes from HelmRepository/flux-system/flux-system, which nothing in the repository makes: it never becomes ready.
+  in Kustomization/flux-system/site
+  Name one that there is, with its namespace where that is another.
+2 Kustomizations: 1 error, 0 warnings
+`,
+    );
+    const other = SITE.replace('name: site', 'name: other').replace('GitRepository', 'OCIRepository');
+    const skipped = { ...files, 'clusters/home/other.yaml': other.replace('name: flux-system\n', 'name: elsewhere\n') };
+    expect(report(CONFIG, { files: skipped, args: ['--no-helm'] })).not.toContain('missing-source');
+    fs.rmSync(path.join(repository, 'clusters/home/other.yaml'));
+    const source =
+      'apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata:\n  name: flux-system\n  namespace: flux-system\nspec:\n  url: https://charts.example.org\n';
+    expect(report(CONFIG, { files: { ...files, 'site/source.yaml': source }, args: ['--no-helm'] })).toBe(
       '2 Kustomizations: 0 errors, 0 warnings\n',
     );
   });
