@@ -20,7 +20,7 @@ export { inApplyOrder } from './apply/order.ts';
 export { type FluxOwner, fluxOwnerOf } from './apply/owner.ts';
 export { type CommonMetadata, prepareForApply } from './apply/prepare.ts';
 export { applyStages, type Stage } from './apply/stages.ts';
-export { isLeftAlone, isPrunable, isRecreationAllowed, type Owner, ownerLabels } from './apply/switches.ts';
+export { isLeftAlone, isPrunable, isRecreationAllowed, type Owner, ownerIn, ownerLabels } from './apply/switches.ts';
 export { compileExpression, type Expression, parseExpression } from './cel/expression.ts';
 export { type HealthExpressions, parseHealthExpressions } from './health/health-expressions.ts';
 export { type Health, type HealthStatus } from './health/health.ts';

@@ -107,7 +107,7 @@ export async function applyOne(desired: JsonObject, context: ApplyContext): Prom
 }
 
 /** As the server has it: of a kind without namespaces, one that is given says nothing. */
-async function identityInCluster(object: JsonObject, client: KubeClient): Promise<ObjectIdentity> {
+export async function identityInCluster(object: JsonObject, client: KubeClient): Promise<ObjectIdentity> {
   const identity = identityOf(object);
   const { isNamespaced } = await client.discovery.find(identity);
   return isNamespaced ? identity : { ...identity, namespace: '' };

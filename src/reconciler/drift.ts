@@ -1,6 +1,9 @@
 import { formatIdentity, type JsonObject } from '../manifest/index.ts';
+import { ownerIn } from '../flux/index.ts';
 import { applyOne } from './apply-objects.ts';
 import type { ReconcilerContext } from './context.ts';
+import { dependencyKey } from './dependencies.ts';
+import type { LiveObjects } from './live-objects.ts';
 import { isJobThatPasses } from './passing-jobs.ts';
 import { type Kustomization, subjectOf } from './kustomization.ts';
 import type { Managed } from './reconcile.ts';
@@ -22,9 +25,15 @@ export class DriftWatch {
   readonly #pauses = new Map<string, Pause>();
   readonly #stops: (() => void)[] = [];
 
-  /** @param wake is told when there is something to put right */
-  constructor(managed: Managed, wake: () => void) {
+  readonly #kustomizations: LiveObjects;
+
+  /**
+   * @param kustomizations where all Kustomizations are known
+   * @param wake is told when there is something to put right
+   */
+  constructor(managed: Managed, kustomizations: LiveObjects, wake: () => void) {
     this.managed = managed;
+    this.#kustomizations = kustomizations;
     const { live } = managed.target;
     for (const key of managed.desired.keys()) {
       if (this.#isDrifted(key)) this.#note(key, wake);
@@ -91,7 +100,17 @@ export class DriftWatch {
     if (live === undefined && isPassing(desired.get(key))) return false;
     // On its way out by somebody's wish: made anew when it is gone.
     if (live?.metadata.deletionTimestamp !== undefined) return false;
-    return !target.knownGood.hasNotDrifted(key, live);
+    return !target.knownGood.hasNotDrifted(key, live) && !this.#isAnothers(desired.get(key), live);
+  }
+
+  /**
+   * Another Kustomization has it now, as when a commit moves it: whoever of both still wants it says so when it is
+   * reconciled, and not in a quarrel.
+   */
+  #isAnothers(desired: JsonObject | undefined, live: JsonObject | undefined): boolean {
+    const [own, other] = [desired, live].map((object) => (object === undefined ? undefined : ownerIn(object)));
+    if (other === undefined || (own?.name === other.name && own.namespace === other.namespace)) return false;
+    return this.#kustomizations.get(dependencyKey(other)) !== undefined;
   }
 
   #note(key: string, wake: () => void): void {

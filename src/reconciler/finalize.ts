@@ -1,7 +1,9 @@
 import { inDeletionOrder, parseInventory } from '../flux/index.ts';
 import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
 import { formatIdentity } from '../manifest/index.ts';
+import { claimedByOthers } from './claims.ts';
 import type { ReconcilerContext } from './context.ts';
+import { waitForDependants } from './dependants.ts';
 import { Failure } from './failure.ts';
 import { FINALIZER, type Kustomization, KUSTOMIZATION, subjectOf } from './kustomization.ts';
 import { pruneObjects } from './prune-objects.ts';
@@ -38,7 +40,9 @@ export async function finalize(
       tell('error', message);
     } else {
       const stale = inDeletionOrder(inventory);
-      const { gone, deleted, errors } = await pruneObjects(stale, kustomization, client, signal);
+      await waitForDependants(kustomization, context.live, signal);
+      const claims = await claimedByOthers(stale, kustomization, context);
+      const { gone, deleted, errors } = await pruneObjects(stale, kustomization, claims, client, signal);
       for (const object of deleted) {
         const owner = `${kustomization.namespace}/${kustomization.name}`;
         context.audit({ operation: 'deleted', object, kustomization: owner, revision, fields: [], cause: 'deletion' });

@@ -242,7 +242,7 @@ class Loop {
     this.#drift =
       managed === undefined
         ? undefined
-        : new DriftWatch(managed, () => {
+        : new DriftWatch(managed, this.#context.live, () => {
             this.#alarm.wake('drift');
           });
   }

@@ -8,24 +8,24 @@ import {
   parseInventory,
   staleObjects,
 } from '../flux/index.ts';
-import { formatIdentity, identityKey, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
+import { formatIdentity, identityKey, type JsonObject } from '../manifest/index.ts';
 import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
 import type { Cause, Change } from './audit.ts';
 import { buildObjects, type Built } from './build.ts';
+import { checkHealth } from './check-health.ts';
+import { claimedByOthers } from './claims.ts';
 import type { ReconcilerContext } from './context.ts';
 import { placedSentence } from './decryption.ts';
 import { unmetDependency } from './dependencies.ts';
 import { Failure, invalidExpression, sentenceOf } from './failure.ts';
-import { type Kustomization, KUSTOMIZATION, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
+import { type Kustomization, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
 import { hideValues } from './hide-values.ts';
 import type { LastBuild } from './last-build.ts';
 import { pruneObjects } from './prune-objects.ts';
-import { jobsThatPass } from './passing-jobs.ts';
 import { SOURCE, type SourceArtifact } from './sources.ts';
 import { writeStatus } from './status.ts';
 import { StatusDraft } from './status-draft.ts';
 import type { Target } from './targets.ts';
-import { waitForHealth } from './wait-for-health.ts';
 
 export interface Attempt {
   readonly cause: Cause;
@@ -57,6 +57,9 @@ export interface Managed {
   readonly desired: ReadonlyMap<string, JsonObject>;
 }
 
+/** As long as Flux waits for a dependency (KC: `--requeue-dependency`). */
+const LOOK_AGAIN_MS = 30_000;
+
 /** One reconciliation of a Kustomization, from its source to its status (KC: Reconcile). */
 export async function reconcile(
   kustomization: Kustomization,
@@ -77,10 +80,14 @@ export async function reconcile(
     const manage = (now: Managed): void => {
       managed = now;
     };
-    await carryOut(kustomization, artifact, { ...attempt, draft, report, manage, expressions }, context);
+    let retryAfter = kustomization.interval;
+    const lookAgain = (): void => {
+      retryAfter = Math.min(LOOK_AGAIN_MS, kustomization.interval);
+    };
+    await carryOut(kustomization, artifact, { ...attempt, draft, report, manage, lookAgain, expressions }, context);
     draft.ready(artifact.revision, artifact.originRevision);
     await report();
-    return { kind: 'ready', retryAfter: kustomization.interval, message: '', managed };
+    return { kind: 'ready', retryAfter, message: '', managed };
   } catch (error) {
     attempt.signal.throwIfAborted();
     const failure = error instanceof Failure ? error : new Failure('ReconciliationFailed', sentenceOf(error));
@@ -104,6 +111,8 @@ interface Work extends Attempt {
   readonly report: () => Promise<void>;
   /** Is told of what was applied, whatever becomes of the rest. */
   readonly manage: (managed: Managed) => void;
+  /** Is told that something is not at its end, though nothing is wrong. */
+  readonly lookAgain: () => void;
   /** How custom resources say how they fare. */
   readonly expressions: HealthExpressions;
 }
@@ -166,7 +175,8 @@ async function carryOut(
 
   if (kustomization.prune) {
     const stale = staleObjects(before, inventoryOf(applied));
-    const pruned = await pruneObjects(stale, kustomization, target.client, signal);
+    const claims = await claimedByOthers(stale, kustomization, context);
+    const pruned = await pruneObjects(stale, kustomization, claims, target.client, signal);
     tellAudit(
       pruned.deleted.map((identity) => ({ identity, action: 'deleted' as const, fields: [] })),
       kustomization,
@@ -178,8 +188,11 @@ async function carryOut(
       const message = pruned.gone.map((identity) => `${formatIdentity(identity)} deleted`).join('\n');
       context.events.tell(subjectOf(kustomization), { ...event, message });
     }
+    // What is claimed stays in sight until the other has it, or does not want it after all.
+    const kept = [...pruned.survivors, ...pruned.claimed];
+    draft.inventory(mergeInventories(inventoryOf(applied), kept));
+    if (pruned.claimed.length > 0) work.lookAgain();
     if (pruned.errors.length > 0) {
-      draft.inventory(mergeInventories(inventoryOf(applied), pruned.survivors));
       throw fail('PruneFailed', pruned.errors.join('\n'));
     }
   }
@@ -196,72 +209,6 @@ async function carryOut(
 /** What a commit that is partly refused did not come to stays as the commit before had it. */
 function stillDesired(before: Managed | undefined, { live }: Target): ReadonlyMap<string, JsonObject> {
   return before?.target.live === live ? before.desired : new Map<string, JsonObject>();
-}
-
-interface HealthWork extends Work {
-  readonly target: Target;
-  readonly applied: readonly Applied[];
-  readonly objects: readonly JsonObject[];
-  readonly hasChanged: boolean;
-  readonly fail: (reason: string, message: string) => Failure;
-}
-
-/** KC: checkHealth. */
-async function checkHealth(
-  kustomization: Kustomization,
-  { revision }: SourceArtifact,
-  work: HealthWork,
-  context: ReconcilerContext,
-): Promise<void> {
-  const { draft, report, target, signal, overtaken } = work;
-  const checked = healthTargets(kustomization, work.applied);
-  if (checked.length === 0) {
-    draft.healthUnchecked();
-    return;
-  }
-  const timeout = formatDuration(kustomization.timeout);
-  const start = performance.now();
-  const took = (): string => formatDuration(Math.round(performance.now() - start));
-  try {
-    await waitForHealth(checked, {
-      ...target,
-      timeout: kustomization.timeout,
-      failFast: context.policy.failFast,
-      expressions: work.expressions,
-      passingJobs: jobsThatPass(work.objects),
-      signal: AbortSignal.any([signal, overtaken]),
-      onWaiting: async () => {
-        draft.healthChecking(`Running health checks for revision ${revision} with a timeout of ${timeout}`);
-        await report();
-      },
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (overtaken.aborted) {
-      throw new Failure('HealthCheckCanceled', sentenceOf(overtaken.reason), { isWaiting: true });
-    }
-    draft.unhealthy(sentenceOf(error));
-    throw work.fail('HealthCheckFailed', `health check failed after ${took()}: ${sentenceOf(error)}`);
-  }
-  const message = `Health check passed in ${took()}`;
-  const isNewRevision = kustomization.status.lastAppliedRevision !== revision;
-  if (!draft.wasHealthy || (isNewRevision && work.hasChanged)) {
-    const told = { severity: 'info', reason: 'Progressing', message, revision } as const;
-    context.events.tell(subjectOf(kustomization), told);
-  }
-  // Another duration of a check that changed nothing is no news.
-  if (!draft.wasHealthy || work.hasChanged) draft.healthy(message);
-}
-
-function healthTargets(kustomization: Kustomization, applied: readonly Applied[]): readonly ObjectIdentity[] {
-  const { wait, healthChecks, name, namespace } = kustomization;
-  const objects = wait
-    ? applied.filter(({ action }) => action !== 'skipped').map(({ identity }) => identity)
-    : healthChecks;
-  // It would wait for itself.
-  return objects.filter(
-    (one) => !(one.kind === KUSTOMIZATION.kind && one.name === name && one.namespace === namespace),
-  );
 }
 
 /** @throws Failure `InvalidCELExpression` */

@@ -51,6 +51,13 @@ export function ownerLabels({ name, namespace }: Owner): Readonly<Record<string,
   return { [`${GROUP}/name`]: name, [`${GROUP}/namespace`]: namespace };
 }
 
+/** The Kustomization that an object says it belongs to; undefined where it says nothing of that. */
+export function ownerIn(object: JsonObject): Owner | undefined {
+  const labels = metadataMap(object, 'labels');
+  const [name, namespace] = [labels[`${GROUP}/name`], labels[`${GROUP}/namespace`]];
+  return typeof name === 'string' && typeof namespace === 'string' ? { name, namespace } : undefined;
+}
+
 /** Labels and annotations count alike (ssa: AnyInMetadata). */
 function hasAny(object: JsonObject, switches: readonly Switch[]): boolean {
   const maps = [metadataMap(object, 'labels'), metadataMap(object, 'annotations')];
