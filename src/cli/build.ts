@@ -23,6 +23,7 @@ export const build: Command = {
     out: { type: 'string' },
     explain: { type: 'string' },
     engine: { type: 'string' },
+    'allow-remote-bases': { type: 'boolean' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
     'chart-dir': { type: 'string' },
@@ -54,6 +55,8 @@ not be a git repository, and Slipway need not have made it.
   --no-helm                 do not render HelmReleases
   --no-substitute           leave post-build substitution out, and show what kustomize makes
   --engine=kustomize        always build by the real kustomize
+  --allow-remote-bases      let kustomize fetch what a kustomization.yaml names on a network, by git and HTTP; without it
+                            such a Kustomization fails, and nothing is fetched
   --no-cache                do not keep, or use, what was made before
   -o json                   print the index as JSON
 

@@ -43,7 +43,9 @@ export function entryOf(option: Option, tree: FileTree): string {
 
 /** Undefined where it is not wanted. */
 export function cacheOf(options: Arguments['options'], io: Io): BuildCache | undefined {
-  return options['no-cache'] === true ? undefined : createDiskCache(cacheFolder(io.env));
+  // What is on a network may be another tomorrow under the same name.
+  const isKept = options['no-cache'] !== true && options['allow-remote-bases'] !== true;
+  return isKept ? createDiskCache(cacheFolder(io.env)) : undefined;
 }
 
 export function engineOf(options: Arguments['options'], io: Io): Engine {
@@ -51,7 +53,8 @@ export function engineOf(options: Arguments['options'], io: Io): Engine {
   if (engine !== undefined && engine !== 'native' && engine !== 'kustomize') {
     throw wrongUse(`There is no engine ${JSON.stringify(engine)}: it is native or kustomize.`);
   }
-  const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cacheOf(options, io));
+  const network = options['allow-remote-bases'] === true ? io.env : undefined;
+  const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cacheOf(options, io), network);
   return createEngine(program, engine === 'kustomize');
 }
 

@@ -35,7 +35,7 @@ export function createEngine(program: KustomizeProgram, force = false): Engine {
     build(tree, folder, secretFiles = new Set()) {
       const reason = force ? undefined : tryNatively(folder, () => buildNatively(tree, folder));
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
-      const files = kustomizeFiles(tree, folder);
+      const files = kustomizeFiles(tree, folder, program.takesRemoteBases);
       const isSecret = [...files.keys()].some((file) => secretFiles.has(file));
       const { text, engine } = runProgram(program, files, folder, reason?.notCovered, isSecret);
       const objects = readDocuments(text).map(({ value }) => value);

@@ -28,16 +28,17 @@ const PLUGINS = ['generators', 'transformers', 'validators'];
  * All files that a build of a folder by the real kustomize needs. The program reads whatever a path leads to, on the
  * whole disk and on the network; so every path is looked at first, and the program is given these files and no others.
  *
+ * @param takesRemoteBases whether what is on a network is left to the program to fetch
  * @throws SlipwayError `render/leads-out`, `render/remote`, `render/too-many-files`
  */
-export function kustomizeFiles(tree: FileTree, folder: string): ReadonlyMap<string, Buffer> {
+export function kustomizeFiles(tree: FileTree, folder: string, takesRemoteBases = false): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
   const folders = new Set<string>();
   const queue = [folder];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (folders.has(at)) continue;
     folders.add(at);
-    for (const path of namedBy(tree, at, files)) {
+    for (const path of namedBy(tree, at, files, takesRemoteBases)) {
       if (tree.isFolder(path)) queue.push(path);
       else addFile(tree, path, files);
     }
@@ -53,7 +54,12 @@ function addFile(tree: FileTree, path: string, files: Map<string, Buffer>): Buff
 }
 
 /** What the kustomization of a folder names, as paths of the tree. */
-function namedBy(tree: FileTree, folder: string, files: Map<string, Buffer>): readonly string[] {
+function namedBy(
+  tree: FileTree,
+  folder: string,
+  files: Map<string, Buffer>,
+  takesRemoteBases: boolean,
+): readonly string[] {
   return KUSTOMIZATIONS.flatMap((name) => {
     const file = folder === '' ? name : `${folder}/${name}`;
     const content = addFile(tree, file, files);
@@ -65,7 +71,9 @@ function namedBy(tree: FileTree, folder: string, files: Map<string, Buffer>): re
       // Which of its fields name a file is known to the plugin alone.
       return texts.map(withoutKey).filter((one) => looksLikeAWayOut(one) || isThere(tree, folder, one));
     });
-    return [...namesIn(kustomization), ...inPlugins].map((path) => within(folder, path, file));
+    const names = [...namesIn(kustomization), ...inPlugins];
+    const local = takesRemoteBases ? names.filter((path) => !isRemote(path)) : names;
+    return local.map((path) => within(folder, path, file));
   });
 }
 
@@ -146,7 +154,8 @@ function within(folder: string, path: string, file: string): string {
     throw new SlipwayError({
       code: 'render/remote',
       message: `${JSON.stringify(path)} is on the network, which a build does not use.`,
-      remedy: 'Keep a copy of it in the repository.',
+      remedy:
+        'Keep a copy of it in the repository, or let `slipway build`, `diff` or `test` fetch it: --allow-remote-bases.',
       place: { file },
     });
   }

@@ -6,8 +6,11 @@ import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
 import { makeMemoryFolder } from '../memory-folder.ts';
 import type { BuildCache } from './build-cache.ts';
+import { kustomizeEnvironment } from './kustomize-environment.ts';
 
 export interface KustomizeProgram {
+  /** Whether it fetches what a kustomization names on a network. */
+  readonly takesRemoteBases: boolean;
   /**
    * What `kustomize build` prints of a folder, given all the files that it may read.
    *
@@ -32,18 +35,25 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
  * (fluxcd/pkg: kustomize.Build). It sees a copy of the files that the build names, no environment, and no network.
  *
  * @param program its path; undefined where there is none
+ * @param network the environment with whose git and proxies remote bases are fetched. Default: none are.
  */
-export function createKustomizeProgram(program: string | undefined, cache: BuildCache | undefined): KustomizeProgram {
+export function createKustomizeProgram(
+  program: string | undefined,
+  cache: BuildCache | undefined,
+  network?: NodeJS.ProcessEnv,
+): KustomizeProgram {
   let version: string | undefined;
   return {
+    takesRemoteBases: network !== undefined,
     build(files, folder, why, isSecret = false) {
       if (program === undefined) throw noKustomize(why);
-      if (isSecret) return { text: inMemory(files, (root) => run(program, root, folder)), engine: 'kustomize' };
+      if (isSecret)
+        return { text: inMemory(files, (root) => run(program, root, folder, network)), engine: 'kustomize' };
       version ??= versionOf(program);
       const key = digestOf(files, folder, version);
       const known = cache?.get(key);
       if (known !== undefined) return { text: known, engine: 'cache' };
-      const text = inCopy(files, (root) => run(program, root, folder));
+      const text = inCopy(files, (root) => run(program, root, folder, network));
       cache?.set(key, text);
       return { text, engine: 'kustomize' };
     },
@@ -95,14 +105,13 @@ function writeAll(root: string, files: ReadonlyMap<string, Buffer>): void {
   }
 }
 
-function run(program: string, root: string, folder: string): string {
+function run(program: string, root: string, folder: string, network: NodeJS.ProcessEnv | undefined): string {
   // `--reorder none` is the order of Flux; `legacy` is the program's own default.
   const args = ['build', path.join(root, folder), '--load-restrictor', 'LoadRestrictionsNone', '--reorder', 'none'];
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: root,
     encoding: 'utf8',
-    // Nothing to find a git with, and a proxy that nobody answers on.
-    env: { PATH: '', HOME: root, HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' },
+    env: kustomizeEnvironment(root, network),
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
   });

@@ -31,6 +31,7 @@ export const diff: Command = {
   options: {
     entry: { type: 'string' },
     engine: { type: 'string' },
+    'allow-remote-bases': { type: 'boolean' },
     source: { type: 'string', multiple: true },
     'cluster-var': { type: 'string', multiple: true },
     'chart-dir': { type: 'string' },

@@ -22,6 +22,7 @@ export const test: Command = {
   options: {
     entry: { type: 'string' },
     engine: { type: 'string' },
+    'allow-remote-bases': { type: 'boolean' },
     'verify-engine': { type: 'boolean' },
     kubernetes: { type: 'string' },
     source: { type: 'string', multiple: true },
