@@ -6,7 +6,7 @@
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
 export { type GeneratedKustomization, generateKustomization, whereWritten } from './generate.ts';
-export { FIELD_MANAGER, metadataCleanUp } from './apply/clean-up.ts';
+export { afterCleanUp, FIELD_MANAGER, metadataCleanUp } from './apply/clean-up.ts';
 export { type DriftIgnore, keepingFields, parseDriftIgnore, withoutFields } from './apply/drift-ignore.ts';
 export {
   formatInventory,
@@ -69,5 +69,6 @@ export { substitute, type SubstituteOptions } from './substitute/substitute.ts';
 export { loadVariables, parsePostBuild, type PostBuild, type VariableSource } from './substitute/variables.ts';
 export { type ClusterDiff, diffSnapshots, type ObjectChange, shownDifferences, type Unseen } from './diff/diff.ts';
 export type { Danger } from './diff/danger.ts';
+export { keptBy } from './diff/prune.ts';
 export { type Applied, ownerOf, type Snapshot } from './diff/snapshot.ts';
 export type { Wait } from './diff/waits.ts';

@@ -117,7 +117,7 @@ async function applyOrRecreate(
 }
 
 /** ssa: ResourceManager, utils.IsImmutableError. */
-function isImmutable(error: unknown): boolean {
+export function isImmutable(error: unknown): boolean {
   if (!isApiError(error)) return false;
   return error.status === 409 || error.status === 422 || /is immutable|immutable field/.test(error.serverMessage);
 }

@@ -8,7 +8,7 @@ import {
   prepareForApply,
   type VariableSource,
 } from '../flux/index.ts';
-import { getObject, type KubeClient } from '../kube/index.ts';
+import { getObject, type ObjectReference } from '../kube/index.ts';
 import { isObject, type JsonObject } from '../manifest/index.ts';
 import { buildKustomization, documentsOf } from '../render/index.ts';
 import type { ReconcilerContext } from './context.ts';
@@ -29,6 +29,11 @@ export interface Built {
   readonly secretValues: readonly string[];
 }
 
+export interface BuildContext extends Pick<ReconcilerContext, 'engine' | 'client' | 'policy'> {
+  /** Gives a ConfigMap or Secret that variables come from; undefined where there is none. Default: as the cluster has it. */
+  readonly read?: (reference: ObjectReference) => Promise<JsonObject | undefined>;
+}
+
 /**
  * The objects of a Kustomization (KC: reconcile, steps 12 to 20).
  *
@@ -38,8 +43,8 @@ export interface Built {
  */
 export async function buildObjects(
   kustomization: Kustomization,
-  artifact: SourceArtifact,
-  { engine, client, policy }: Pick<ReconcilerContext, 'engine' | 'client' | 'policy'>,
+  artifact: Pick<SourceArtifact, 'tree'>,
+  { engine, client, policy, read = (config) => getObject(client, config) }: BuildContext,
   last: LastBuild<Built>,
   onBrokenMac: (error: SlipwayError) => void,
 ): Promise<Built> {
@@ -47,7 +52,7 @@ export async function buildObjects(
   try {
     const { spec } = kustomization;
     const decryption = await decryptionOf(kustomization, client, policy, onBrokenMac);
-    const variables = await variablesOf(kustomization, client, secretVariables);
+    const variables = await variablesOf(kustomization, read, secretVariables);
     const inputs = JSON.stringify([
       digestOf(spec),
       variables === undefined ? [] : [...variables],
@@ -92,14 +97,14 @@ function withoutMetadataOfSops(object: JsonObject): JsonObject {
  */
 async function variablesOf(
   { spec, namespace }: Kustomization,
-  client: KubeClient,
+  read: Required<BuildContext>['read'],
   secrets: string[],
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const postBuild = parsePostBuild({ spec });
   if (postBuild === undefined) return undefined;
   const data = new Map<VariableSource, ReadonlyMap<string, string> | undefined>();
   for (const source of postBuild.substituteFrom) {
-    const object = await getObject(client, { group: '', kind: source.kind, namespace, name: source.name });
+    const object = await read({ group: '', kind: source.kind, namespace, name: source.name });
     const values = object === undefined ? undefined : dataOf(object, source.kind);
     if (source.kind === 'Secret') secrets.push(...(values?.values() ?? []));
     data.set(source, values);

@@ -33,7 +33,7 @@ function computeFingerprint({ apiVersion, kind, metadata, ...rest }: JsonObject)
 }
 
 /** An object that had no annotations before has none then. */
-function withoutRollout(annotations: Json | undefined): Json | undefined {
+export function withoutRollout(annotations: Json | undefined): Json | undefined {
   if (!isObject(annotations) || annotations[ROLLOUT] === undefined) return annotations;
   const others = Object.entries(annotations).filter(([name]) => name !== ROLLOUT);
   return others.length === 0 ? undefined : Object.fromEntries(others);

@@ -24,3 +24,5 @@ export type { Wait } from './survey/waits.ts';
 export { whyNot } from './survey/why-not.ts';
 export { type Happening, happeningOf, happeningOfChange, isAbout } from './survey/happenings.ts';
 export { seedCluster } from './seed-cluster.ts';
+export { previewSync, type SyncPreview } from './preview/preview-sync.ts';
+export { KUSTOMIZATION } from './kustomization.ts';

@@ -1,24 +1,23 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { SlipwayError, formatError } from '../../errors.ts';
-import { type ClusterDiff, diffSnapshots, type FileTree, resolvePath, type Snapshot } from '../../flux/index.ts';
+import { type ClusterDiff, diffSnapshots, resolvePath, type Snapshot } from '../../flux/index.ts';
 import {
   cachedWalk,
-  DiskTree,
   gitRoot,
   mergeBase,
-  readGitTree,
   type ReleaseSide,
   releaseSnapshots,
   type Rendered,
   type WalkOptions,
 } from '../../render/index.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
 import { asText } from './as-text.ts';
+import { diffLive } from './live.ts';
+import { type Side, treeOf } from './side.ts';
 
 const FORMATS: Readonly<Record<string, (diff: ClusterDiff, title: string) => string>> = {
   text: asText,
@@ -29,6 +28,8 @@ const FORMATS: Readonly<Record<string, (diff: ClusterDiff, title: string) => str
 
 export const diff: Command = {
   options: {
+    ...CLUSTER_OPTIONS,
+    live: { type: 'boolean' },
     entry: { type: 'string' },
     engine: { type: 'string' },
     'allow-remote-bases': { type: 'boolean' },
@@ -42,6 +43,7 @@ export const diff: Command = {
     output: { type: 'string', short: 'o' },
   },
   help: `Usage: slipway diff [A] [B] [--entry PATH] [-o text|json|markdown|html]
+       slipway diff --live [B] [--source KIND/NS/NAME=DIR] [-o text|json|markdown|html]
 
 Shows what a change does to the cluster, without one: which objects are added, removed and changed, field by field; what
 stays though git no longer has it; what moves between Kustomizations; which of them wait. Danger comes first. So for the
@@ -49,21 +51,29 @@ objects of every HelmRelease whose chart is here.
 
 A and B are git revisions or folders. By default A is where this branch left its upstream, and B the working tree.
 
+With --live it shows what a sync of B would change in the cluster now, drift included: by dry runs, which write nothing.
+
   -o markdown, -o html   for a comment on a pull request; one page that needs nothing else
   --entry and others     as for \`slipway build\`
-
+  --source ...           with --live: what sources will hold. Default: B, in the GitRepository that it is a clone of
+${CLUSTER_HELP}
 Ends with 0 if the cluster stays as it is, 1 if something changes.
 
 Examples:
   slipway diff
   slipway diff main HEAD -o markdown
   slipway diff v1.2 . --entry clusters/production
+  slipway diff --live
 `,
   async run({ options, operands }, io): Promise<Status> {
     const [a, b, more] = operands;
     if (more !== undefined) throw wrongUse(`There is one operand too many: ${more}.`);
     const format = FORMATS[typeof options.output === 'string' ? options.output : 'text'];
     if (format === undefined) throw wrongUse(`There is no output format '${String(options.output)}'.`);
+    if (options.live === true) {
+      if (b !== undefined) throw wrongUse(`--live takes one operand, and ${b} is another.`);
+      return diffLive({ options, operands }, io, format);
+    }
     const repository = gitRoot(io.cwd);
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
@@ -82,23 +92,6 @@ Examples:
     return found.changes.length === 0 ? 0 : 1;
   },
 };
-
-interface Side {
-  readonly tree: FileTree;
-  /** As a person calls it. */
-  readonly name: string;
-}
-
-/** A folder where there is one of that name, else a revision. */
-function treeOf(side: string, repository: string | undefined, cwd: string): Side {
-  const folder = path.resolve(cwd, side);
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) {
-    return { tree: new DiskTree(fs.realpathSync(folder)), name: folder === repository ? 'working tree' : side };
-  }
-  if (repository === undefined) throw wrongUse(`There is no folder ${side}, and this is no git repository.`);
-  const name = /^[0-9a-f]{40}$/.test(side) ? side.slice(0, 12) : side;
-  return { tree: readGitTree(repository, side), name };
-}
 
 async function rendered({ tree, name }: Side, options: Arguments['options'], io: Io): Promise<ReleaseSide> {
   const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;

@@ -1,4 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, jsonPointer } from '../../manifest/index.ts';
+import { withoutManaged } from './field-set.ts';
 import { isMerged, metadataMap } from './switches.ts';
 
 /** The manager under which objects are applied. */
@@ -43,8 +44,43 @@ export function metadataCleanUp(
   return [
     ...removals(live, 'annotations', ANNOTATIONS),
     ...removals(live, 'labels', LABELS),
-    ...takenOver(managedFieldsOf(live), [...MANAGERS, ...overridden.flatMap(inBothWays)]),
+    ...takenOver(managedFieldsOf(live), managersOf(overridden)),
   ];
+}
+
+/**
+ * What the object comes to by that patch and the apply that follows it; undefined where there is nothing to take over.
+ *
+ * @param live after an apply, with its managedFields
+ */
+export function afterCleanUp(
+  desired: JsonObject,
+  live: JsonObject,
+  overridden: readonly string[] = [],
+): JsonObject | undefined {
+  if (metadataCleanUp(desired, live, overridden).length === 0) return undefined;
+  const managers = managersOf(overridden);
+  const isForeign = (entry: JsonObject): boolean => isTakenOver(entry, managers);
+  const entries = managedFieldsOf(live);
+  const fieldsOf = (some: readonly JsonObject[]) => some.map(({ fieldsV1 }) => fieldsV1).filter(isObject);
+  const kept = fieldsOf(entries.filter((entry) => !isForeign(entry)));
+  const cleaned = fieldsOf(entries.filter(isForeign)).reduce<Json | undefined>(
+    (object, fields) => withoutManaged(object, fields, kept),
+    live,
+  );
+  if (!isObject(cleaned) || !isObject(cleaned.metadata)) return live;
+  const without = (map: 'annotations' | 'labels', keys: readonly string[]): JsonObject =>
+    Object.fromEntries(Object.entries(metadataMap(cleaned, map)).filter(([key]) => !keys.includes(key)));
+  const metadata = {
+    ...cleaned.metadata,
+    annotations: without('annotations', ANNOTATIONS),
+    labels: without('labels', LABELS),
+  };
+  return { ...cleaned, metadata };
+}
+
+function managersOf(overridden: readonly string[]): readonly TakenOver[] {
+  return [...MANAGERS, ...overridden.flatMap(inBothWays)];
 }
 
 function removals(live: JsonObject, map: 'annotations' | 'labels', keys: readonly string[]): readonly JsonObject[] {

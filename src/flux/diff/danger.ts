@@ -6,13 +6,14 @@ import { ownerOf, type Snapshot } from './snapshot.ts';
 
 /** Something that a person should know before the change is merged. */
 export interface Danger {
-  readonly kind: 'data-loss' | 'immutable' | 'rbac' | 'prune-protection' | 'recreated' | 'suspended';
+  readonly kind: 'refused' | 'data-loss' | 'immutable' | 'rbac' | 'prune-protection' | 'recreated' | 'suspended';
   /** `Kind/namespace/name`. */
   readonly object: string;
   readonly sentence: string;
 }
 
 const ORDER: readonly Danger['kind'][] = [
+  'refused',
   'data-loss',
   'recreated',
   'immutable',

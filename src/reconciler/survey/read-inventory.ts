@@ -7,6 +7,12 @@ import { concurrently } from '../concurrently.ts';
 /** What the cluster holds of an inventory, by `identityKey`: the object, that it is gone, or why it may not be read. */
 export type LiveInventory = ReadonlyMap<string, KubeObject | 'gone' | 'unreadable'>;
 
+export interface ReadOptions {
+  /** Reads Secrets and ConfigMaps with what is in them. Default: not where many are read, since health does not depend on it. */
+  readonly withData?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Whose content nobody need see: there is nothing in it that health depends on, and values may be secret. */
 const METADATA_ONLY = new Set(['/Secret', '/ConfigMap']);
 /** Of so many objects of a kind, each is asked for by itself; of more, all that Flux has applied come in one list. */
@@ -19,14 +25,14 @@ const APPLIED = 'kustomize.toolkit.fluxcd.io/name';
 export async function readInventory(
   client: KubeClient,
   inventory: Inventory,
-  signal?: AbortSignal,
+  { withData = false, signal }: ReadOptions = {},
 ): Promise<LiveInventory> {
   const found = new Map<string, KubeObject | 'gone' | 'unreadable'>();
   const missing: ObjectIdentity[] = [];
   await concurrently([...byKind(inventory).values()], CONCURRENCY, async (identities) => {
     const [first] = identities;
     const isMany = first !== undefined && identities.length > FEW;
-    const listed = isMany ? await listApplied(client, first, signal) : new Map<string, KubeObject>();
+    const listed = isMany ? await listApplied(client, first, withData, signal) : new Map<string, KubeObject>();
     for (const identity of identities) {
       const object = listed.get(identityKey(identity));
       if (object === undefined) missing.push(identity);
@@ -51,9 +57,10 @@ function byKind(inventory: Inventory): ReadonlyMap<string, ObjectIdentity[]> {
 async function listApplied(
   client: KubeClient,
   { group, kind }: ObjectIdentity,
+  withData: boolean,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, KubeObject>> {
-  const metadataOnly = METADATA_ONLY.has(`${group}/${kind}`);
+  const metadataOnly = !withData && METADATA_ONLY.has(`${group}/${kind}`);
   try {
     const { objects } = await listObjects(client, { group, kind }, { labelSelector: APPLIED, metadataOnly, signal });
     return new Map(objects.map((object) => [identityKey(identityOf(object)), object]));

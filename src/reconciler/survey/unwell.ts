@@ -32,7 +32,7 @@ export async function unwellObjects(
   signal?: AbortSignal,
 ): Promise<readonly Unwell[]> {
   const identities = [...managedObjects([one]), ...checkedObjects(one)];
-  const live = await readInventory(client, identities, signal);
+  const live = await readInventory(client, identities, { signal });
   const unwell = identities.flatMap((identity): readonly (Unwell & { readonly object: KubeObject | undefined })[] => {
     const object = live.get(identityKey(identity));
     if (object === undefined || object === 'unreadable') return [];
