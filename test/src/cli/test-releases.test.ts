@@ -203,9 +203,10 @@ spec:
 2 Kustomizations: 1 error, 0 warnings
 `,
     );
-    const other = SITE.replace('name: site', 'name: other').replace('GitRepository', 'OCIRepository');
-    const skipped = { ...files, 'clusters/home/other.yaml': other.replace('name: flux-system\n', 'name: elsewhere\n') };
-    expect(report(CONFIG, { files: skipped, args: ['--no-helm'] })).not.toContain('missing-source');
+    const broken = SITE.replace('name: site', 'name: broken').replace('./site', './nowhere');
+    const unsure = report(CONFIG, { files: { ...files, 'clusters/home/other.yaml': broken }, args: ['--no-helm'] });
+    expect(unsure).toContain('render/no-folder');
+    expect(unsure).not.toContain('missing-source');
     fs.rmSync(path.join(repository, 'clusters/home/other.yaml'));
     const source =
       'apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata:\n  name: flux-system\n  namespace: flux-system\nspec:\n  url: https://charts.example.org\n';
