@@ -9,4 +9,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/lib/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/dist/'],
   maxWorkers: 2,
+  // A bound for what hangs: how long a test takes on a busy machine says nothing about what it tests.
+  testTimeout: 60_000,
 };
