@@ -28,6 +28,8 @@ export interface ApplyAllContext extends ApplyContext {
   readonly expressions: HealthExpressions;
   /** Is told where definitions take their time, once a stage. */
   readonly onWaiting: () => Promise<void>;
+  /** Whether what is waited for is read as the client, who may not. */
+  readonly isImpersonated: boolean;
 }
 
 export interface Applied {

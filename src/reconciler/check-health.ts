@@ -4,10 +4,11 @@ import type { Applied } from './apply-objects.ts';
 import type { ReconcilerContext } from './context.ts';
 import { Failure, sentenceOf } from './failure.ts';
 import { type Kustomization, KUSTOMIZATION, subjectOf } from './kustomization.ts';
+import { keepWhileWaiting } from './keep-while-waiting.ts';
 import { jobsThatPass } from './passing-jobs.ts';
+import type { Managed } from './reconcile.ts';
 import type { SourceArtifact } from './sources.ts';
 import type { StatusDraft } from './status-draft.ts';
-import type { Target } from './targets.ts';
 import { waitForHealth } from './wait-for-health.ts';
 
 interface HealthWork {
@@ -18,7 +19,7 @@ interface HealthWork {
   /** Ends the wait where something newer is to be done. */
   readonly overtaken: AbortSignal;
   readonly expressions: HealthExpressions;
-  readonly target: Target;
+  readonly managed: Managed;
   readonly applied: readonly Applied[];
   readonly objects: readonly JsonObject[];
   readonly hasChanged: boolean;
@@ -36,7 +37,7 @@ export async function checkHealth(
   work: HealthWork,
   context: ReconcilerContext,
 ): Promise<void> {
-  const { draft, report, target, signal, overtaken } = work;
+  const { draft, report, managed, signal, overtaken } = work;
   const checked = healthTargets(kustomization, work.applied);
   if (checked.length === 0) {
     draft.healthUnchecked();
@@ -45,9 +46,10 @@ export async function checkHealth(
   const timeout = formatDuration(kustomization.timeout);
   const start = performance.now();
   const took = (): string => formatDuration(Math.round(performance.now() - start));
+  let stopKeeping = (): Promise<void> => Promise.resolve();
   try {
     await waitForHealth(checked, {
-      ...target,
+      ...managed.target,
       timeout: kustomization.timeout,
       failFast: context.policy.failFast,
       expressions: work.expressions,
@@ -56,6 +58,7 @@ export async function checkHealth(
       onWaiting: async () => {
         draft.healthChecking(`Running health checks for revision ${revision} with a timeout of ${timeout}`);
         await report();
+        stopKeeping = keepWhileWaiting(managed, kustomization, context, signal);
       },
     });
   } catch (error) {
@@ -65,6 +68,8 @@ export async function checkHealth(
     }
     draft.unhealthy(sentenceOf(error));
     throw work.fail('HealthCheckFailed', `health check failed after ${took()}: ${sentenceOf(error)}`);
+  } finally {
+    await stopKeeping();
   }
   const message = `Health check passed in ${took()}`;
   const isNewRevision = kustomization.status.lastAppliedRevision !== revision;

@@ -1,12 +1,15 @@
-import { formatIdentity, type JsonObject } from '../manifest/index.ts';
+import type { KubeObject } from '../kube/index.ts';
+import { formatIdentity, identityOf, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
 import { ownerIn } from '../flux/index.ts';
 import { applyOne } from './apply-objects.ts';
+import { changedFields } from './changed-fields.ts';
 import type { ReconcilerContext } from './context.ts';
 import { dependencyKey } from './dependencies.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { isJobThatPasses } from './passing-jobs.ts';
 import { type Kustomization, subjectOf } from './kustomization.ts';
 import type { Managed } from './reconcile.ts';
+import { UnseenEdits } from './unseen-edits.ts';
 
 /** An object that others change again and again, without drift, is looked at ever more seldom, up to this. Milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
@@ -24,6 +27,10 @@ export class DriftWatch {
   readonly #drifted = new Set<string>();
   readonly #pauses = new Map<string, Pause>();
   readonly #stops: (() => void)[] = [];
+  readonly #unseen = new UnseenEdits();
+  /** Tells of what was put right. */
+  #tell: (identity: ObjectIdentity, action: 'created' | 'configured', fields: readonly string[]) => void = () =>
+    undefined;
 
   readonly #kustomizations: LiveObjects;
 
@@ -38,11 +45,17 @@ export class DriftWatch {
     for (const key of managed.desired.keys()) {
       if (this.#isDrifted(key)) this.#note(key, wake);
       this.#stops.push(
-        live.listen(key, () => {
+        live.listen(key, (object) => {
+          if (object !== undefined) this.#unseen.meet(key, object);
           if (this.#isDrifted(key)) this.#note(key, wake);
         }),
       );
     }
+    this.#stops.push(
+      live.listenToPassed((object, key) => {
+        if (managed.desired.has(key) && this.#unseen.meet(key, object)) this.#tellUnseen(key, object);
+      }),
+    );
   }
 
   /**
@@ -60,10 +73,17 @@ export class DriftWatch {
     const now = performance.now();
     const due = [...this.#drifted].filter((key) => (this.#pauses.get(key)?.until ?? 0) <= now);
     const log: string[] = [];
+    this.#tell = (identity, action, fields) => {
+      const kustomizationName = `${kustomization.namespace}/${kustomization.name}`;
+      const { revision, commit } = artifact;
+      const change = { object: identity, kustomization: kustomizationName, revision, commit, fields };
+      context.audit({ ...change, operation: action, cause: 'drift' });
+    };
     for (const key of due) {
       this.#drifted.delete(key);
       const object = desired.get(key);
       if (object === undefined || !this.#isDrifted(key)) continue;
+      this.#unseen.begin(key, target.live.get(key));
       const { action, identity, fields } = await applyOne(object, {
         ...target,
         force: kustomization.force,
@@ -74,13 +94,11 @@ export class DriftWatch {
       if (action === 'created' || action === 'configured') {
         this.#pauses.delete(key);
         log.push(`${formatIdentity(identity)} ${action}`);
-        const kustomizationName = `${kustomization.namespace}/${kustomization.name}`;
-        const { revision, commit } = artifact;
-        const change = { object: identity, kustomization: kustomizationName, revision, commit, fields };
-        context.audit({ ...change, operation: action, cause: 'drift' });
+        this.#tell(identity, action, fields);
       } else {
         this.#pauses.set(key, nextPause(this.#pauses.get(key), performance.now()));
       }
+      for (const edited of this.#unseen.end(key, target.live.get(key))) this.#tellUnseen(key, edited);
     }
     if (log.length > 0) {
       const told = { severity: 'info', reason: 'ReconciliationSucceeded', revision: artifact.revision } as const;
@@ -92,6 +110,15 @@ export class DriftWatch {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  /** An edit that nobody saw before it was undone is a change like any other. */
+  #tellUnseen(key: string, edited: KubeObject): void {
+    const { target } = this.managed;
+    const now = target.live.get(key);
+    if (now === undefined || target.knownGood.hasNotDrifted(key, edited)) return;
+    const fields = changedFields(edited, now);
+    if (fields.length > 0) this.#tell(identityOf(now), 'configured', fields);
   }
 
   #isDrifted(key: string): boolean {

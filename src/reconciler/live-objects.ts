@@ -19,6 +19,7 @@ export class LiveObjects {
   readonly #toldOf = new Map<string, string>();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #kindListeners = new Map<string, Set<Listener>>();
+  readonly #passedListeners = new Set<(object: KubeObject, key: string) => void>();
 
   /** @param onLost is told when a kind that was followed cannot be followed any more, for example since its CRD is gone */
   constructor(client: KubeClient, signal: AbortSignal, onLost: (error: unknown, kind: Kind) => void) {
@@ -87,6 +88,14 @@ export class LiveObjects {
     return addListener(this.#kindListeners, kindName(kind), listener);
   }
 
+  /** Hears of states that the watch tells of when a later one is known already, from a request. */
+  listenToPassed(listener: (object: KubeObject, key: string) => void): () => void {
+    this.#passedListeners.add(listener);
+    return () => {
+      this.#passedListeners.delete(listener);
+    };
+  }
+
   async #run(kind: Kind, isKnown: () => void): Promise<void> {
     const name = kindName(kind);
     for await (const event of watchObjects(this.#client, kind, { signal: this.#signal })) {
@@ -118,7 +127,10 @@ export class LiveObjects {
   #changed(kind: string, object: KubeObject): void {
     const key = keyOf(object);
     const known = this.#objects.get(key);
-    if (known !== undefined && !isNewer(object, known)) return;
+    if (known !== undefined && !isNewer(object, known)) {
+      if (versionOf(object) !== versionOf(known)) for (const listener of this.#passedListeners) listener(object, key);
+      return;
+    }
     const keys = this.#ofKind.get(kind) ?? new Set();
     this.#ofKind.set(kind, keys.add(key));
     const kept = withoutManagedFields(object);
@@ -160,7 +172,7 @@ function isNewer(first: KubeObject, second: KubeObject): boolean {
 }
 
 /** Versions are numbers that grow (KEP-5504); where they are none, what comes last counts. */
-function isNewerVersion(a: string, b: string): boolean {
+export function isNewerVersion(a: string, b: string): boolean {
   if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a !== b;
   return a.length === b.length ? a > b : a.length > b.length;
 }

@@ -171,7 +171,8 @@ async function carryOut(
   const event = { severity: 'info', reason: 'Progressing', revision } as const;
   if (log !== '') context.events.tell(subjectOf(kustomization), { ...event, message: log });
   draft.inventory(inventoryOf(applied));
-  manage({ target, artifact, ignore, desired: desiredByKey(applied) });
+  const managed = { target, artifact, ignore, desired: desiredByKey(applied) };
+  manage(managed);
 
   if (kustomization.prune) {
     const stale = staleObjects(before, inventoryOf(applied));
@@ -200,7 +201,7 @@ async function carryOut(
   await checkHealth(
     kustomization,
     artifact,
-    { ...work, target, applied, objects, fail, hasChanged: log !== '' },
+    { ...work, managed, applied, objects, fail, hasChanged: log !== '' },
     context,
   );
   draft.history(digest, 'ReconciliationSucceeded', revision, originRevision);

@@ -57,7 +57,11 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   const { urls = new Map<string, string>(), onResult = () => undefined } = options;
   const live = new LiveObjects(client, signal, onError);
   const artifacts = new Artifacts();
-  const targets = new Targets({ client, live, knownGood: new KnownGood() }, options.defaultServiceAccount, signal);
+  const targets = new Targets(
+    { client, live, knownGood: new KnownGood(), isImpersonated: false },
+    options.defaultServiceAccount,
+    signal,
+  );
   const configs = new WatchedConfigs();
   const events = new Events(client, 'kustomize-controller');
   const sourceEvents = new Events(client, 'source-controller');

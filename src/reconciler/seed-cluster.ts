@@ -26,6 +26,7 @@ export async function seedCluster(
       client,
       live,
       knownGood: new KnownGood(),
+      isImpersonated: false,
       force: false,
       signal: either,
       ignore: () => [],

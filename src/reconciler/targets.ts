@@ -19,6 +19,8 @@ export interface Target {
   readonly client: KubeClient;
   readonly live: LiveObjects;
   readonly knownGood: KnownGood;
+  /** Whether the client acts as an account that may not read all that the watches of `live` show. */
+  readonly isImpersonated: boolean;
 }
 
 /** Cluster after cluster, each followed once however many Kustomizations name it. */
@@ -40,7 +42,8 @@ export class Targets {
     const target = isObject(kustomization.spec.kubeConfig) ? await this.#remote(kustomization) : this.#own;
     const account = this.accountOf(kustomization);
     if (account === '') return target;
-    return { ...target, client: impersonating(target.client, serviceAccount(kustomization.namespace, account)) };
+    const client = impersonating(target.client, serviceAccount(kustomization.namespace, account));
+    return { ...target, client, isImpersonated: true };
   }
 
   /** The service account that a Kustomization acts as; '' where it acts as ourselves. */
@@ -59,6 +62,7 @@ export class Targets {
         client,
         live: new LiveObjects(client, this.#signal, () => undefined),
         knownGood: new KnownGood(),
+        isImpersonated: false,
       };
       this.#signal.addEventListener('abort', client.close);
       this.#remotes.set(key, target);

@@ -1,5 +1,5 @@
 import { type Health, type HealthExpressions, isLastingPodFailure, objectHealth } from '../flux/index.ts';
-import { type KubeClient, listObjects } from '../kube/index.ts';
+import { getObject, isApiError, type KubeClient, listObjects } from '../kube/index.ts';
 import { formatIdentity, identityKey, type ObjectIdentity } from '../manifest/index.ts';
 import { Alarm } from './alarm.ts';
 import { sentenceOf } from './failure.ts';
@@ -9,6 +9,8 @@ import { podSelector } from './pod-selector.ts';
 export interface WaitContext {
   readonly client: KubeClient;
   readonly live: LiveObjects;
+  /** Whether the client acts as an account, which must be allowed to read the objects, as with Flux. */
+  readonly isImpersonated: boolean;
   /** Milliseconds. */
   readonly timeout: number;
   /** Ends at the first object that has failed, and does not wait for the others. */
@@ -42,13 +44,14 @@ interface Observed {
 export async function waitForHealth(targets: readonly ObjectIdentity[], context: WaitContext): Promise<void> {
   const { live, signal } = context;
   const alarm = new Alarm<'change'>();
-  const unfollowed = new Map<string, string>();
+  const unread = new Map<string, string>();
   for (const target of targets) {
     await live.follow(target).catch((error: unknown) => {
       signal.throwIfAborted();
-      unfollowed.set(identityKey(target), sentenceOf(error));
+      unread.set(identityKey(target), sentenceOf(error));
     });
   }
+  let denied = await deniedObjects(targets, context);
   const stops = targets.map((target) =>
     live.listen(identityKey(target), () => {
       alarm.wake('change');
@@ -61,7 +64,9 @@ export async function waitForHealth(targets: readonly ObjectIdentity[], context:
     let failedByPods: ReadonlySet<string> = new Set();
     for (;;) {
       signal.throwIfAborted();
-      const seen = targets.map((target) => observe(target, context, unfollowed, failedByPods));
+      const seen = targets.map((target) =>
+        observe(target, context, (key) => denied.get(key) ?? unread.get(key), failedByPods),
+      );
       if (seen.every(({ status }) => status === 'Current')) return;
       const hasFailed = seen.some(({ status }) => status === 'Failed');
       const isOver = seen.every(({ status }) => status === 'Failed' || status === 'Current');
@@ -77,6 +82,7 @@ export async function waitForHealth(targets: readonly ObjectIdentity[], context:
       }
       if (now >= podsAt) {
         failedByPods = await workloadsWithFailedPods(seen, context);
+        if (denied.size > 0) denied = await deniedObjects(targets, context);
         podsAt = performance.now() + PODS_POLL_MS;
         continue;
       }
@@ -87,14 +93,31 @@ export async function waitForHealth(targets: readonly ObjectIdentity[], context:
   }
 }
 
+/** Why the account that is acted as may not read an object, by `identityKey`; what it may is told by our own watches. */
+async function deniedObjects(
+  targets: readonly ObjectIdentity[],
+  { client, isImpersonated, signal }: WaitContext,
+): Promise<ReadonlyMap<string, string>> {
+  const denied = new Map<string, string>();
+  for (const target of isImpersonated ? targets : []) {
+    try {
+      await getObject(client, target, { signal });
+    } catch (error) {
+      if (!isApiError(error, 'kube/forbidden')) continue;
+      denied.set(identityKey(target), error.serverMessage);
+    }
+  }
+  return denied;
+}
+
 function observe(
   target: ObjectIdentity,
   { live, passingJobs, expressions }: WaitContext,
-  unfollowed: ReadonlyMap<string, string>,
+  whyUnread: (key: string) => string | undefined,
   failedByPods: ReadonlySet<string>,
 ): Observed {
   const key = identityKey(target);
-  const reason = unfollowed.get(key);
+  const reason = whyUnread(key);
   if (reason !== undefined) return { target, status: 'Unknown', reason };
   const object = live.get(key);
   if (object === undefined) return { target, status: passingJobs?.has(key) === true ? 'Current' : 'NotFound' };

@@ -27,7 +27,10 @@ const CRDS = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io', 'source.t
 const PATIENCE_MS = 30_000;
 
 /** How it is started, where that is not the default. */
-export type ReconciledOptions = Partial<Pick<ReconcilerOptions, 'policy' | 'defaultServiceAccount'>>;
+export interface ReconciledOptions extends Partial<Pick<ReconcilerOptions, 'policy' | 'defaultServiceAccount'>> {
+  /** What its requests go through. */
+  readonly through?: (client: KubeClient) => KubeClient;
+}
 
 export class Reconciled {
   readonly client: KubeClient;
@@ -75,7 +78,7 @@ export class Reconciled {
 
   async run(): Promise<void> {
     const { ended } = await startReconciler({
-      client: this.client,
+      client: this.#options.through?.(this.client) ?? this.client,
       engine: createEngine(createKustomizeProgram(undefined, undefined)),
       storage: openStorage(path.join(this.#folder, 'storage')),
       audit: (change) => this.changes.push(change),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deleteObject, getObject, patchObject } from '../../../src/kube/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
+import { conditionOf, configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
 
 const NAMESPACE = 'identity-test';
 const REMOTE = 'identity-test-remote';
@@ -50,6 +50,21 @@ describeWithControlPlane('a Kustomization acts', (sandbox) => {
     await allow('tenant', ['get', 'create', 'patch', 'delete']);
     await cluster.ready('tenant');
     expect(await cluster.get('ConfigMap', 'tenant')).toBeDefined();
+  });
+
+  test('as that account when it looks at the health of what that may not read, which it does not wait for in vain', async () => {
+    await account('blind');
+    await allow('blind', ['get', 'create', 'patch', 'delete']);
+    await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'unseen', ...local } });
+    await cluster.push({ 'blind/a.yaml': configMap('blind', {}, local) });
+    await cluster.kustomization('blind', {
+      serviceAccountName: 'blind',
+      healthChecks: [{ apiVersion: 'v1', kind: 'Secret', name: 'unseen', ...local }],
+    });
+    await cluster.status('blind', (status) => conditionOf(status, 'Healthy').startsWith('Unknown'));
+    const rules = [{ apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['get', 'patch'] }];
+    await cluster.apply({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name: 'blind', ...local }, rules });
+    await cluster.ready('blind');
   });
 
   test('as that account only where that may: nothing in another namespace', async () => {
