@@ -41,7 +41,12 @@ const PROGRAMS: readonly Program[] = [
     for: 'what slipway build, diff and test do not build natively',
     remedy: BUILT,
   },
-  { name: 'helm', args: ['version', '--short'], for: 'tests that compare with it', remedy: BUILT },
+  {
+    name: 'helm',
+    args: ['version', '--short'],
+    for: 'HelmReleases in slipway build, diff and test',
+    remedy: BUILT,
+  },
   { name: 'sops', args: ['--disable-version-check', '--version'], for: 'tests that compare with it', remedy: BUILT },
   { name: 'age', args: ['--version'], for: 'tests that compare with it', remedy: BUILT },
   { name: 'etcd', args: ['--version'], for: 'slipway sandbox', remedy: SANDBOX },

@@ -1,6 +1,6 @@
 /**
- * A whole repository as the objects of each of its Kustomizations, with no cluster: the walk from an entry folder, the
- * engines that build, the artifacts of sources.
+ * A whole repository as the objects of each of its Kustomizations and HelmReleases, with no cluster: the walk from an entry
+ * folder, the engines that build, the artifacts of sources.
  */
 export { type BuildCache, createDiskCache } from './build-cache.ts';
 export { buildKustomization, type BuiltKustomization, type KustomizationInput } from './build-kustomization.ts';

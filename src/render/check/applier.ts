@@ -12,7 +12,7 @@ export interface Applier {
   readonly release?: string;
   /** What it keeps equal to the repository. */
   readonly objects: readonly JsonObject[];
-  /** What it makes besides: hooks, and CRDs that others may have made. */
+  /** What it makes besides: hooks, CRDs that others may have made, and all that is for another cluster. */
   readonly others: readonly JsonObject[];
   /** Whether values of which only the name is known stand in them. */
   readonly hasPlaceholders: boolean;
@@ -21,10 +21,9 @@ export interface Applier {
 export function appliersOf(rendered: readonly Rendered[], releases: readonly RenderedRelease[]): readonly Applier[] {
   const all = [...rendered, ...releases].flatMap(({ objects }) => objects);
   const scopes = scopesOf([...all, ...releases.flatMap(({ crds }) => crds)]);
-  const kustomizations = rendered.map(({ namespace, name, objects, unknownVariables }) => ({
+  const kustomizations = rendered.map(({ namespace, name, spec, objects, unknownVariables }) => ({
     kustomization: `${namespace}/${name}`,
-    objects,
-    others: [],
+    ...ofCluster(spec, objects, []),
     hasPlaceholders: unknownVariables.length > 0,
   }));
   const unsure = new Set(kustomizations.filter(({ hasPlaceholders }) => hasPlaceholders).map(ownerOf));
@@ -35,10 +34,14 @@ export function appliersOf(rendered: readonly Rendered[], releases: readonly Ren
       return {
         kustomization: parent,
         release: `${namespace}/${name}`,
-        objects: objects.map(placed),
-        others: [...crds, ...hooks.map(placed)],
+        ...ofCluster(spec, objects.map(placed), [...crds, ...hooks.map(placed)]),
         hasPlaceholders: unknownValues.length > 0 || unsure.has(parent),
       };
     }),
   ];
+}
+
+/** `spec.kubeConfig` names another cluster, where nothing meets what this one has. */
+function ofCluster(spec: JsonObject, objects: readonly JsonObject[], others: readonly JsonObject[]) {
+  return spec.kubeConfig === undefined ? { objects, others } : { objects: [], others: [...objects, ...others] };
 }

@@ -163,6 +163,19 @@ HelmRelease/web/site
     );
   });
 
+  test('sees what other post-renderers and common metadata make of the same values', () => {
+    const patch = `  postRenderers:
+    - kustomize:
+        patches:
+          - target: { kind: ConfigMap }
+            patch: '[{ op: replace, path: /data/host, value: patched }]'
+  commonMetadata: { labels: { team: web } }
+`;
+    const shown = compare(side({ 'release.yaml': release() }), side({ 'release.yaml': release(patch) }));
+    expect(shown).toContain('      data.host: default → patched\n');
+    expect(shown).toContain('  ~ Secret/web/site\n      metadata.labels.team: (none) → web\n');
+  });
+
   test('says that values of a Secret change something which is not shown, and shows neither', () => {
     const values = (password: string): Files => ({
       'secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata: { name: hidden, namespace: web }\nstringData: { password: ${password} }\n`,

@@ -133,6 +133,8 @@ spec:
 2 Kustomizations, 1 HelmRelease: 1 error, 0 warnings
 `,
     );
+    const elsewhere = '  kubeConfig:\n    secretRef:\n      name: other-cluster\n';
+    expect(report(CONFIG, { files, spec: elsewhere })).toBe('2 Kustomizations, 1 HelmRelease: 0 errors, 0 warnings\n');
   });
 
   test('finds values that the schema of the chart refuses, at their line', () => {
