@@ -16,7 +16,6 @@ import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
 import { asText } from './as-text.ts';
-import { diffLive } from './live.ts';
 import { type Side, treeOf } from './side.ts';
 
 const FORMATS: Readonly<Record<string, (diff: ClusterDiff, title: string) => string>> = {
@@ -72,7 +71,7 @@ Examples:
     if (format === undefined) throw wrongUse(`There is no output format '${String(options.output)}'.`);
     if (options.live === true) {
       if (b !== undefined) throw wrongUse(`--live takes one operand, and ${b} is another.`);
-      return diffLive({ options, operands }, io, format);
+      return (await import('./live.ts')).diffLive({ options, operands }, io, format);
     }
     const repository = gitRoot(io.cwd);
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));

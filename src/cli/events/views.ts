@@ -1,6 +1,6 @@
 import { commitOf, shortRevision } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
-import type { Happening } from '../../reconciler/index.ts';
+import type { AuditEntry, Happening } from '../../reconciler/index.ts';
 import { fieldName } from '../diff/as-text.ts';
 import { type Terminal, wrapped } from '../terminal.ts';
 
@@ -25,7 +25,11 @@ function whatText(happening: Happening, { paint }: Terminal): string {
 
 function detailsOf(happening: Happening): readonly string[] {
   if (happening.kind === 'event') return shortRevision(happening.message).trim().split('\n');
-  const { kustomization, revision, commit, fields, cause } = happening.change;
+  return changeDetails(happening.change);
+}
+
+/** By whom, from which commit and why a change was made, and which fields it changed. */
+export function changeDetails({ kustomization, revision, commit, fields, cause }: AuditEntry): readonly string[] {
   const by =
     commit === undefined ? shortRevision(revision) : (commitOf(revision)?.slice(0, 12) ?? shortRevision(revision));
   const others = fields.length - MAX_FIELDS;

@@ -49,7 +49,7 @@ export function statusScreen(report: StatusReport, terminal: Terminal, rows: num
 /** One object at length. */
 export function objectText(one: FluxObject, report: StatusReport, terminal: Terminal): string {
   const cause = report.causes.get(one);
-  return `${[headOf(one, report.now, terminal), ...(cause === undefined ? [] : causeLines(one, cause, terminal))].join('\n')}\n`;
+  return `${[fluxHead(one, report.now, terminal), ...(cause === undefined ? [] : causeLines(one, cause, terminal))].join('\n')}\n`;
 }
 
 /** What became of an object, in one line: for those who watch in a pipe. */
@@ -97,13 +97,14 @@ function troubleLines({ objects, causes, now }: StatusReport, terminal: Terminal
   const inTrouble = objects.filter(isInTrouble);
   const lines = inTrouble.slice(0, MAX_CAUSES).flatMap((one) => {
     const cause = causes.get(one);
-    return cause === undefined ? [] : [headOf(one, now, terminal), ...causeLines(one, cause, terminal), ''];
+    return cause === undefined ? [] : [fluxHead(one, now, terminal), ...causeLines(one, cause, terminal), ''];
   });
   const others = inTrouble.length - MAX_CAUSES;
   return others > 0 ? [...lines, `${others} more: slipway status OBJECT tells of one.`, ''] : lines;
 }
 
-function headOf({ identity, readiness, revision }: FluxObject, now: number, { paint }: Terminal): string {
+/** An object of Flux with how it stands, as the head of what is told of it. */
+export function fluxHead({ identity, readiness, revision }: FluxObject, now: number, { paint }: Terminal): string {
   const { sign, colour } = SIGNS[readiness.state];
   const age = ageOf(readiness.since, now);
   const state = [readiness.state, age === '' ? '' : `for ${age}`].filter((part) => part !== '').join(' ');

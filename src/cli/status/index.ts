@@ -2,6 +2,7 @@ import { type KubeClient } from '../../kube/index.ts';
 import { keepersOf, parseQuery, selectFluxObjects, surveyCluster } from '../../reconciler/index.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, withCluster } from '../cluster.ts';
 import { type Command, type Io, isJson, type Status } from '../command.ts';
+import { auditNotes } from '../live/audit-notes.ts';
 import { causeOf } from '../live/cause.ts';
 import { createCommits } from '../live/commits.ts';
 import { createOrigins } from '../live/origins.ts';
@@ -53,7 +54,8 @@ async function reportOf(client: KubeClient, query: string | undefined, io: Io): 
   const [all, keepers] = await Promise.all([surveyCluster(client), keepersOf(client, now)]);
   const objects = query === undefined ? all : selectFluxObjects(all, parseQuery(query));
   const explained = query === undefined ? objects.filter(isInTrouble) : objects;
-  const context = { client, objects: all, commits: createCommits(io.cwd), origins: createOrigins(io.cwd), now };
+  const { commit } = await auditNotes(client, io.env);
+  const context = { client, objects: all, commits: createCommits(io.cwd, commit), origins: createOrigins(io.cwd), now };
   const causes = new Map(await Promise.all(explained.map(async (one) => [one, await causeOf(one, context)] as const)));
   const { context: name, server } = client.access;
   return { context: name, server, keepers, objects, causes, now };

@@ -57,11 +57,13 @@ function checkedObjects({ identity, object }: FluxObject): readonly ObjectIdenti
   return identity.kind === KUSTOMIZATION.kind ? parseKustomization(object).healthChecks : [];
 }
 
-async function saidByPods(
+/** What the pods of a workload, or a pod itself, say of why they are not ready; each thing once. */
+export async function saidByPods(
   client: KubeClient,
   workload: KubeObject,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<readonly string[]> {
+  if (workload.kind === 'Pod') return saidByPod(workload);
   const labelSelector = podSelector(workload);
   if (labelSelector === undefined) return [];
   const { namespace } = workload.metadata;
