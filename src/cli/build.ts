@@ -6,16 +6,20 @@ import {
   cachedWalk,
   DiskTree,
   documentsOf,
+  hasSecret,
   inInstallOrder,
   type Rendered,
   type RenderedRelease,
   type RenderedText,
   renderReleases,
   type WalkOptions,
+  withoutSecretValues,
 } from '../render/index.ts';
+import { formatIdentity } from '../manifest/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
 import { explainedText, explainObjects, programLines } from './explain-object.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
+import { keyringFrom } from './secrets/files.ts';
 
 export const build: Command = {
   options: {
@@ -31,6 +35,7 @@ export const build: Command = {
     'api-versions': { type: 'string', multiple: true },
     'no-helm': { type: 'boolean' },
     'no-substitute': { type: 'boolean' },
+    'show-secrets': { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
@@ -53,14 +58,17 @@ not be a git repository, and Slipway need not have made it.
   --kubernetes 1.N          the release of Kubernetes that charts are told; without it, helm's own default
   --api-versions G/V        what charts are told besides of what the cluster serves; may be given several times
   --no-helm                 do not render HelmReleases
-  --no-substitute           leave post-build substitution out, and show what kustomize makes
+  --no-substitute           leave decryption and post-build substitution out, and show what kustomize makes of the files
+  --show-secrets            print values of Secrets, and all that was encrypted, as they are; not with --out
   --engine=kustomize        always build by the real kustomize
   --allow-remote-bases      let kustomize fetch what a kustomization.yaml names on a network, by git and HTTP; without it
                             such a Kustomization fails, and nothing is fetched
   --no-cache                do not keep, or use, what was made before
   -o json                   print the index as JSON
 
-Values of Secrets are never shown: a variable of one stands as ..PLACEHOLDER_NAME..
+What SOPS encrypted is decrypted, and its MAC verified, with the age keys that sops would find (SOPS_AGE_KEY, SOPS_AGE_KEY_FILE,
+…); a mark such as masked7b1e05… stands in place of each value, the same as long as the value is. Without a key it stays as
+it is in git. Other values of Secrets are shown as masked00.
 
 Examples:
   slipway build --entry kubernetes/flux/config
@@ -71,6 +79,9 @@ Examples:
     const directory = path.resolve(io.cwd, operands[0] ?? '.');
     if (operands.length > 1) throw wrongUse(`There is one folder too many: ${String(operands[1])}.`);
     isJson(options.output);
+    const reveal = options['show-secrets'] === true;
+    if (reveal && options.out !== undefined)
+      throw wrongUse('--show-secrets only prints: it writes no secret to a disk.');
     const tree = new DiskTree(folderOf(directory));
     const how: WalkOptions = {
       tree,
@@ -78,6 +89,7 @@ Examples:
       engine: engineOf(options, io),
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
+      keyring: options['no-substitute'] === true ? undefined : keyringFrom(io),
     };
     const rendered = await cachedWalk(how, cacheOf(options, io), true);
     for (const one of rendered) {
@@ -96,7 +108,9 @@ Examples:
     for (const { error, namespace, name } of releases) {
       if (error !== undefined) io.stderr.write(`${formatError(within(error, `HelmRelease/${namespace}/${name}`))}\n`);
     }
-    show({ kustomizations, releases }, options, io);
+    // Charts are rendered of marks: what helm is given it reads from a disk.
+    const revealed = reveal ? await cachedWalk({ ...how, reveal }, undefined) : kustomizations.map(hidden);
+    show({ kustomizations: revealed, releases, reveal }, options, io);
     return [...kustomizations, ...releases].some(({ status }) => status === 'failed') ? 1 : 0;
   },
 };
@@ -104,29 +118,37 @@ Examples:
 interface Shown {
   readonly kustomizations: readonly RenderedText[];
   readonly releases: readonly RenderedRelease[];
+  readonly reveal: boolean;
 }
 
 function asBuilt(rendered: RenderedText): RenderedText {
   return { ...rendered, objects: rendered.built, text: () => documentsOf(rendered.built) };
 }
 
+/** What kustomize makes of the files shows nothing that they do not. */
+function hidden(rendered: RenderedText): RenderedText {
+  if (rendered.objects === rendered.built || !hasSecret(rendered.objects)) return rendered;
+  return { ...rendered, text: () => documentsOf(withoutSecretValues(rendered.objects)) };
+}
+
 function show(shown: Shown, options: Arguments['options'], io: Io): void {
   const out = typeof options.out === 'string' ? path.resolve(io.cwd, options.out) : undefined;
-  const { kustomizations, releases } = shown;
+  const { kustomizations, releases, reveal } = shown;
   const index = `${JSON.stringify([...kustomizations.map(indexEntry), ...releases.map(releaseEntry)], null, 2)}\n`;
   if (out !== undefined) writeOut(out, shown, index);
   if (isJson(options.output)) io.stdout.write(index);
   else if (out === undefined) {
     for (const one of kustomizations) io.stdout.write(one.text());
-    for (const one of releases) io.stdout.write(textOf(one));
+    for (const one of releases) io.stdout.write(textOf(one, reveal));
   }
   io.stderr.write(summary(kustomizations));
+  io.stderr.write(closedSummary(kustomizations));
   if (releases.length > 0) io.stderr.write(releaseSummary(releases));
 }
 
 function writeOut(out: string, { kustomizations, releases }: Shown, index: string): void {
   for (const one of kustomizations) if (one.status === 'built') writeEntry(out, 'kustomization', one, one.text());
-  for (const one of releases) if (one.status === 'built') writeEntry(out, 'helmrelease', one, textOf(one));
+  for (const one of releases) if (one.status === 'built') writeEntry(out, 'helmrelease', one, textOf(one, false));
   fs.mkdirSync(out, { recursive: true });
   fs.writeFileSync(path.join(out, 'index.json'), index);
 }
@@ -138,10 +160,9 @@ function writeEntry(out: string, kind: string, one: { namespace: string; name: s
 }
 
 /** In the order in which an installation applies them. */
-function textOf(release: RenderedRelease): string {
-  return inInstallOrder(release)
-    .map((object) => `---\n${writeGoYaml(object)}`)
-    .join('');
+function textOf(release: RenderedRelease, reveal: boolean): string {
+  const objects = inInstallOrder(release);
+  return (reveal ? objects : withoutSecretValues(objects)).map((object) => `---\n${writeGoYaml(object)}`).join('');
 }
 
 function releaseEntry(one: RenderedRelease) {
@@ -182,6 +203,7 @@ function releaseSummary(releases: readonly RenderedRelease[]): string {
 }
 
 function indexEntry(one: Rendered) {
+  const closed = one.encrypted.filter(({ isOpen }) => !isOpen).map(nameOfPart);
   return {
     kind: 'Kustomization',
     namespace: one.namespace,
@@ -195,7 +217,21 @@ function indexEntry(one: Rendered) {
     engine: one.engine ?? null,
     ...(one.isSuspended && { suspended: true }),
     ...(one.unknownVariables.length > 0 && { unknownVariables: one.unknownVariables }),
+    ...(one.encrypted.length > 0 && { decrypted: one.encrypted.length - closed.length, stillEncrypted: closed }),
   };
+}
+
+/** Its file, or the object where that is not known. */
+function nameOfPart({ file, object }: Rendered['encrypted'][number]): string {
+  return file ?? (object === undefined ? '' : formatIdentity(object));
+}
+
+function closedSummary(rendered: readonly Rendered[]): string {
+  const closed = rendered.flatMap(({ encrypted }) => encrypted.filter(({ isOpen }) => !isOpen));
+  if (closed.length === 0) return '';
+  const names = closed.map(nameOfPart);
+  const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+  return `${names.length === 1 ? 'One encrypted part stays' : `${names.length} encrypted parts stay`} as in git, since no key here opens ${names.length === 1 ? 'it' : 'them'} (${shown}).\n`;
 }
 
 function within(error: SlipwayError, object: string): SlipwayError {

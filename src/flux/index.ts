@@ -40,6 +40,7 @@ export {
 } from './status/conditions.ts';
 export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
+export { formatByMarker } from './decrypt/format.ts';
 export { type DecryptionSpec, keyringOfSecret, parseDecryption } from './decrypt/keys.ts';
 export { sealedManifests } from './decrypt/manifests.ts';
 export { decodeBase64, decryptObject, isDecryptionDisabled, isEncryptedSecret, isSealed } from './decrypt/object.ts';

@@ -68,8 +68,8 @@ export function documentsOf(objects: readonly JsonObject[]): string {
     .join('');
 }
 
-function keyOf({ entry, engine }: WalkOptions, what: string): string {
-  return digestOf([what, codeStamp(), entry, engine.name]);
+function keyOf({ entry, engine, keyring }: WalkOptions, what: string): string {
+  return digestOf([what, codeStamp(), entry, engine.name, keyring === undefined ? 'as in git' : 'decrypted']);
 }
 
 /** JSON leaves out what is a function. */

@@ -26,11 +26,12 @@ export class KeptBuilds {
     this.#known = parse(cache.get(key));
   }
 
-  /** An engine that builds only what is not kept, or is not what it was. */
+  /** An engine that builds only what is not kept, or is not what it was. What is built of decrypted files is not kept. */
   before(engine: Engine): Engine {
     return {
       ...engine,
-      build: (tree, folder) => {
+      build: (tree, folder, secretFiles) => {
+        if (secretFiles !== undefined && secretFiles.size > 0) return engine.build(tree, folder, secretFiles);
         const kept = this.#known.get(folder)?.find(({ answers }) => givesSameAnswers(tree, answers));
         const build = kept ?? this.#build(engine, new RecordingTree(tree), folder);
         this.#used.set(folder, build);

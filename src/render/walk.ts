@@ -11,7 +11,7 @@ import {
   type VariableSource,
 } from '../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
-import { Keyring } from '../sops/index.ts';
+import type { Keyring } from '../sops/index.ts';
 import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
 import { checkNames } from './check-name.ts';
 import { ComposedTree } from './composed-tree.ts';
@@ -32,7 +32,7 @@ export interface WalkOptions {
   readonly sources?: ReadonlyMap<string, FileTree>;
   /** Values of variables that the cluster has and the repository lacks. */
   readonly variables?: ReadonlyMap<string, string>;
-  /** Opens what is encrypted. What it does not open stays as it is. */
+  /** Opens what is encrypted. What it does not open stays closed. Default: nothing is decrypted. */
   readonly keyring?: Keyring | undefined;
   /** Shows what was encrypted. Default: a mark stands in place of each value. */
   readonly reveal?: boolean;
@@ -202,8 +202,8 @@ class Walk {
 
   /** What no key here opens stays as it is: the cluster has another. */
   #decryptionOf(spec: JsonObject): Decryption | undefined {
-    if (parseDecryption(spec)?.provider !== 'sops') return undefined;
-    const { keyring = NO_KEYS, reveal = false } = this.#options;
+    const { keyring, reveal = false } = this.#options;
+    if (keyring === undefined || parseDecryption(spec)?.provider !== 'sops') return undefined;
     return { keyring, masked: !reveal, mayStayClosed: true };
   }
 
@@ -317,8 +317,6 @@ class Placeholders extends Map<string, string> {
     return this.#isWhole ? super.size : Math.max(super.size, 1);
   }
 }
-
-const NO_KEYS = new Keyring({ identities: [] });
 
 /**
  * What a Kustomization makes besides that for which it fails. It is only walked on: so one broken file does not hide every

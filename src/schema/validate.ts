@@ -15,6 +15,8 @@ export interface ValidateOptions {
    * Default: false.
    */
   readonly hasVariables?: boolean;
+  /** Texts that stand for a value that is not known, of whatever type. Default: none. */
+  readonly unknownText?: RegExp;
 }
 
 /**
@@ -37,7 +39,7 @@ export function validateObject(
   schema: KindSchema,
   options: ValidateOptions = {},
 ): readonly SchemaProblem[] {
-  const walk = new Walk(object, schema, options.hasVariables === true);
+  const walk = new Walk(object, schema, options);
   walk.value(schema.root, object);
   return walk.problems;
 }
@@ -56,15 +58,17 @@ class Walk {
   readonly #isSecret: boolean;
   readonly #isSops: boolean;
   readonly #hasVariables: boolean;
+  readonly #unknownText: RegExp | undefined;
   #placeholders = 0;
   #searches = 0;
   #inDroppedStatus = false;
 
-  constructor(object: JsonObject, schema: KindSchema, hasVariables: boolean) {
+  constructor(object: JsonObject, schema: KindSchema, { hasVariables = false, unknownText }: ValidateOptions) {
     this.#schema = schema;
     this.#isSecret = schema.apiVersion === 'v1' && schema.kind === 'Secret';
     this.#isSops = isObject(object.sops) && 'mac' in object.sops;
     this.#hasVariables = hasVariables;
+    this.#unknownText = unknownText;
   }
 
   value(node: SchemaNode, value: Json): void {
@@ -204,6 +208,7 @@ class Walk {
 
   #isPlaceholder(text: string): boolean {
     if (this.#isSops && text.startsWith('ENC[')) return true;
+    if (this.#unknownText?.test(text) === true) return true;
     return this.#hasVariables && text.includes('${');
   }
 }

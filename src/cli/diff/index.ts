@@ -9,9 +9,11 @@ import {
   type Rendered,
   type WalkOptions,
 } from '../../render/index.ts';
+import type { Keyring } from '../../sops/index.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
+import { keyringFrom } from '../secrets/files.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
@@ -77,7 +79,8 @@ Examples:
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
     const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
-    const sides = [await rendered(left, options, io), await rendered(right, options, io)] as const;
+    const keyring = keyringFrom(io);
+    const sides = [await rendered(left, keyring, options, io), await rendered(right, keyring, options, io)] as const;
     const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
     const none = { before: [], after: [], unseen: [] };
     const releases = options['no-helm'] === true ? none : releaseSnapshots(...sides);
@@ -92,7 +95,12 @@ Examples:
   },
 };
 
-async function rendered({ tree, name }: Side, options: Arguments['options'], io: Io): Promise<ReleaseSide> {
+async function rendered(
+  { tree, name }: Side,
+  keyring: Keyring,
+  options: Arguments['options'],
+  io: Io,
+): Promise<ReleaseSide> {
   const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   // A side that has no such folder has nothing: the cluster begins, or ends.
   const isEmpty = entry !== undefined && !tree.isFolder(entry);
@@ -102,6 +110,7 @@ async function rendered({ tree, name }: Side, options: Arguments['options'], io:
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
+    keyring,
   };
   const kustomizations = isEmpty ? [] : await cachedWalk(how, cacheOf(options, io));
   for (const { error } of kustomizations)

@@ -14,6 +14,7 @@ import {
 } from '../../render/index.ts';
 import type { Arguments, Command, Status } from '../command.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
+import { keyringFrom } from '../secrets/files.ts';
 import { asJson, asJunit, asSarif, asText } from './formats.ts';
 
 const FORMATS = ['text', 'json', 'junit', 'sarif'];
@@ -60,17 +61,24 @@ Examples:
       throw wrongUse(`There is no folder ${directory}.`);
     }
     const tree = new DiskTree(fs.realpathSync(directory));
+    const keyring = keyringFrom(io);
     const how: WalkOptions = {
       tree,
       entry: entryOf(options.entry, tree),
       engine: engineOf(options, io),
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
+      keyring,
     };
     const rendered = await cachedWalk(how, cacheOf(options, io));
     const releases = options['no-helm'] === true ? [] : renderReleases(rendered, releaseOptionsOf(options, how, io));
     const findings = [
-      ...(await checkRepository(rendered, { kubernetesMinor, releases, given: new Set(how.sources?.keys()) })),
+      ...(await checkRepository(rendered, {
+        kubernetesMinor,
+        releases,
+        given: new Set(how.sources?.keys()),
+        hasKeys: !keyring.isEmpty,
+      })),
       ...(options['verify-engine'] === true
         ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))
         : []),

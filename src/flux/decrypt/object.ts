@@ -66,10 +66,7 @@ async function decryptWhole(
   if (manifest instanceof SlipwayError) throw manifest;
   const sealed = withoutPlaces(() => readSopsFile(Buffer.from(formatJson(object)), 'json'));
   const dataKey = await openKey(manifest ?? sealed, how);
-  const part = (isOpen: boolean): EncryptedPart => ({
-    ...describePart(sealed, identity, isOpen),
-    file: manifest?.file,
-  });
+  const part = (isOpen: boolean): EncryptedPart => describePart(manifest ?? sealed, identity, isOpen);
   if (dataKey === undefined) return { object, parts: [part(false)] };
   if (manifest !== undefined && !verified.has(manifest)) {
     // Closing wipes the data key.

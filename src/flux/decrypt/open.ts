@@ -1,6 +1,8 @@
 import { SlipwayError } from '../../errors.ts';
 import type { ObjectIdentity } from '../../manifest/index.ts';
 import {
+  checkStanzas,
+  checkValues,
   isAge,
   type Keyring,
   openDataKey,
@@ -25,6 +27,8 @@ export interface Decryption {
 export interface EncryptedPart {
   /** In git; undefined where it is not known which file it came from. */
   readonly file: string | undefined;
+  /** Where its SOPS metadata begins. */
+  readonly line: number | undefined;
   /** Undefined of a file that is decrypted before the build. */
   readonly object: ObjectIdentity | undefined;
   /** What it is encrypted to. */
@@ -32,20 +36,36 @@ export interface EncryptedPart {
   /** Keys that are not age's, as `kind id`. */
   readonly otherKeys: readonly string[];
   readonly isOpen: boolean;
+  /** What is wrong with it, as far as that can be said without a key; with what is open, nothing is. */
+  readonly problems: readonly EncryptedProblem[];
 }
 
-export function describePart(
-  { file, metadata }: SopsFile,
-  object: ObjectIdentity | undefined,
-  isOpen: boolean,
-): EncryptedPart {
+export interface EncryptedProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+export function describePart(sealed: SopsFile, object: ObjectIdentity | undefined, isOpen: boolean): EncryptedPart {
+  const { file, metadata, metadataLine } = sealed;
   const keys = metadata.groups.flat();
+  const problems = isOpen ? [] : [...checkValues(sealed), ...checkStanzas(sealed)];
   return {
     file,
+    line: file === undefined ? undefined : metadataLine,
     object,
     recipients: keys.filter(isAge).map(({ id }) => id),
     otherKeys: keys.filter((key) => !isAge(key)).map(({ kind, id }) => `${kind} ${id}`),
     isOpen,
+    problems: problems.map(({ code, message, remedy, place: { line, column } }) => ({
+      code,
+      message,
+      remedy,
+      line: file === undefined ? undefined : line,
+      column: file === undefined ? undefined : column,
+    })),
   };
 }
 

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../errors.ts';
-import { type FormatName, plaintextOf, readSopsFile } from '../../sops/index.ts';
+import { emitPlain, type FormatName, plaintextOf, readSopsFile } from '../../sops/index.ts';
 import { type FileTree, resolvePath } from '../file-tree.ts';
 import { objects, strings, text } from '../kustomize/kustomization.ts';
 import { formatForEnv, formatForPath, hasMarker } from './format.ts';
@@ -10,7 +10,7 @@ import type { VisitedKustomization } from './visit.ts';
 const MAX_BYTES = 5 * 1024 * 1024;
 
 export interface DecryptedSources {
-  /** The files that were encrypted, by path, as the build is to see them. */
+  /** The files that were encrypted, by path, as the build is to see them: those that stay closed with ciphertext for values. */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly parts: readonly EncryptedPart[];
 }
@@ -49,7 +49,7 @@ export async function decryptSources(
       const opened = await decryptFile(tree, file, format, how);
       if (opened === undefined) continue;
       parts.push(opened.part);
-      if (opened.plain !== undefined) files.set(file, opened.plain);
+      files.set(file, opened.plain);
     }
   }
   return { files, parts };
@@ -75,7 +75,7 @@ async function decryptFile(
   file: string,
   format: FormatName,
   how: Decryption,
-): Promise<{ readonly part: EncryptedPart; readonly plain: Buffer | undefined } | undefined> {
+): Promise<{ readonly part: EncryptedPart; readonly plain: Buffer } | undefined> {
   if (tree.isFolder(file)) throw irregular(file);
   const content = tree.read(file);
   // The build says that it is not there.
@@ -84,7 +84,9 @@ async function decryptFile(
   if (!hasMarker(content, format)) return undefined;
   const sealed = readSopsFile(content, format, file);
   const dataKey = await openKey(sealed, how);
-  if (dataKey === undefined) return { part: describePart(sealed, undefined, false), plain: undefined };
+  // Without the metadata, which would become keys of a Secret, or fields of what is patched.
+  if (dataKey === undefined)
+    return { part: describePart(sealed, undefined, false), plain: emitPlain(sealed.documents, format) };
   const opened = openWhole(sealed, dataKey, how);
   try {
     return { part: describePart(sealed, undefined, true), plain: plaintextOf(opened) };

@@ -7,6 +7,7 @@ import { checkChartSources } from './chart-sources.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { Finding } from './finding.ts';
 import { checkOwners } from './owners.ts';
+import { checkRecipients } from './recipients.ts';
 import { checkReleases } from './releases.ts';
 import { checkSchemas } from './schemas.ts';
 import { checkSecrets } from './secrets.ts';
@@ -18,12 +19,14 @@ export interface CheckOptions {
   readonly releases?: readonly RenderedRelease[];
   /** Sources that are said to be elsewhere, by `sourceKey`. */
   readonly given?: ReadonlySet<string>;
+  /** Whether there are keys by which encrypted files could be opened. Default: there are none. */
+  readonly hasKeys?: boolean;
 }
 
 /** All that can be found wrong with a repository without a cluster, each with its place in a file where there is one. */
 export async function checkRepository(
   rendered: readonly Rendered[],
-  { kubernetesMinor, releases = [], given = new Set() }: CheckOptions = {},
+  { kubernetesMinor, releases = [], given = new Set(), hasKeys = false }: CheckOptions = {},
 ): Promise<readonly Finding[]> {
   // How the entry itself is applied is not known: by a bootstrap, by hand, or by a Kustomization that it makes.
   const declared = rendered.filter(({ name }) => name !== ENTRY);
@@ -34,6 +37,7 @@ export async function checkRepository(
     ...checkDependencies(rendered),
     ...checkOwners(appliersOf(declared, releases)),
     ...checkSecrets(declared),
+    ...checkRecipients(rendered, hasKeys),
     ...checkSchemas(appliersOf(rendered, releases), kubernetesMinor),
   ];
   const place = placer(rendered);

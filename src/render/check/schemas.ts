@@ -11,6 +11,9 @@ import {
 import type { Applier } from './applier.ts';
 import type { Finding } from './finding.ts';
 
+/** A placeholder of a variable, or a mark of what was decrypted. */
+const UNKNOWN = /\.\.PLACEHOLDER_\w+\.\.|\bmasked[0-9a-f]{18}\b/;
+
 /**
  * What the API server of Kubernetes 1.`minor` would refuse: kinds of its own and of Flux by their schemas, others by the
  * CustomResourceDefinitions and ConstraintTemplates of the repository. Of a kind that none of these knows nothing is said.
@@ -24,7 +27,9 @@ export function checkSchemas(appliers: readonly Applier[], minor: number | undef
       const schema = builtInSchema(apiVersion, kind) ?? custom.get(`${apiVersion}/${kind}`);
       const served = servingProblem(apiVersion, kind, minor);
       const problems =
-        schema === undefined ? [] : validateObject(object, schema, { hasVariables: one.hasPlaceholders });
+        schema === undefined
+          ? []
+          : validateObject(object, schema, { hasVariables: one.hasPlaceholders, unknownText: UNKNOWN });
       const all =
         served === undefined || (schema !== undefined && custom.has(`${apiVersion}/${kind}`))
           ? problems

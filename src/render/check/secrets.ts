@@ -1,4 +1,6 @@
-import { identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { decodeBase64, formatByMarker, isDecryptionDisabled, isSealed, parseDecryption } from '../../flux/index.ts';
+import { identityOf, isObject, type JsonObject, jsonPointer } from '../../manifest/index.ts';
+import { hasMask } from '../../sops/index.ts';
 import type { Rendered } from '../walk.ts';
 import type { Finding } from './finding.ts';
 
@@ -14,10 +16,9 @@ export function checkSecrets(rendered: readonly Rendered[]): readonly Finding[] 
 }
 
 function problemOf(object: JsonObject, spec: JsonObject): Omit<Finding, 'kustomization'> | undefined {
-  const isSealed = isObject(object.sops) && typeof object.sops.mac === 'string';
-  if (isSealed) {
-    const { decryption } = spec;
-    if (isObject(decryption) && decryption.provider === 'sops') return undefined;
+  if (isDecryptionDisabled(object)) return undefined;
+  if (isSealed(object)) {
+    if (parseDecryption(spec)?.provider === 'sops') return undefined;
     return {
       severity: 'error',
       code: 'test/no-decryption',
@@ -27,6 +28,16 @@ function problemOf(object: JsonObject, spec: JsonObject): Omit<Finding, 'kustomi
     };
   }
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return undefined;
+  const sealed = Object.entries(isObject(object.data) ? object.data : {}).find(([, value]) => isSealedValue(value));
+  if (sealed !== undefined && parseDecryption(spec)?.provider !== 'sops') {
+    return {
+      severity: 'error',
+      code: 'test/no-decryption',
+      message: `Its value ${sealed[0]} is encrypted by SOPS, and its Kustomization has no spec.decryption: Flux applies it as it is.`,
+      remedy: 'Give the Kustomization `decryption: { provider: sops, secretRef: … }`.',
+      pointer: jsonPointer(['data', sealed[0]]),
+    };
+  }
   const plain = ['data', 'stringData'].flatMap((field) => {
     const values = isObject(object[field]) ? Object.entries(object[field]) : [];
     return values.filter(([, value]) => isPlain(value)).map(([key]) => ({ field, key }));
@@ -42,7 +53,15 @@ function problemOf(object: JsonObject, spec: JsonObject): Omit<Finding, 'kustomi
   };
 }
 
-/** Not empty, and not only what substitution puts in. */
+/** A file that a generator put into `data` as it is in git. */
+function isSealedValue(value: unknown): boolean {
+  const content = typeof value === 'string' ? decodeBase64(value) : undefined;
+  return content !== undefined && formatByMarker(content) !== undefined;
+}
+
+/** Not empty, and neither a mark nor ciphertext nor only what substitution puts in. */
 function isPlain(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && !/\$\{|\.\.PLACEHOLDER_|^ENC\[/.test(value);
+  if (typeof value !== 'string' || value.trim() === '') return false;
+  const isHidden = (text: string): boolean => /\$\{|\.\.PLACEHOLDER_|ENC\[AES256_GCM,/.test(text) || hasMask(text);
+  return !isHidden(value) && !isHidden(decodeBase64(value)?.toString() ?? '') && !isSealedValue(value);
 }

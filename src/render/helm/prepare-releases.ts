@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, releaseName, releaseNamespace } from '../../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { isMask } from '../../sops/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { checkNames } from '../check-name.ts';
 import type { Engine } from '../engine.ts';
@@ -126,5 +127,7 @@ function valuesOf(
   if (kind === 'Secret' || object?.sops !== undefined) return 'unknown';
   if (object === undefined) return isOptional ? new Map() : 'unknown';
   const data = isObject(object.data) ? Object.entries(object.data) : [];
+  // What was decrypted is a mark.
+  if (data.some(([, value]) => typeof value === 'string' && isMask(value))) return 'unknown';
   return new Map(data.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
 }
