@@ -1,9 +1,10 @@
 /**
- * `npm run sandbox`: this repository's cluster on this machine, from nothing: the real control plane, a bootstrap from the
+ * `npm run sandbox [-- --dir DIR]`: this repository's cluster on this machine, from nothing: the real control plane, a bootstrap from the
  * sandbox's git server with the demo key, and a continuous sync with the live view.
  */
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { main } from '../src/cli/index.ts';
 import { formatError, SlipwayError } from '../src/errors.ts';
 import { formatIdentity, identityOf, isObject, readDocuments } from '../src/manifest/index.ts';
@@ -13,7 +14,8 @@ import { progressOn } from './tools/progress.ts';
 import { choosePrograms } from './tools/programs.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
-const FOLDER = join(PROJECT, '.slipway/sandbox');
+const { dir } = parseArgs({ options: { dir: { type: 'string' } } }).values;
+const FOLDER = dir === undefined ? join(PROJECT, '.slipway/sandbox') : resolve(dir);
 const NEEDED = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'];
 const NODES = 3;
 
@@ -39,6 +41,11 @@ async function run(): Promise<number> {
       console.log(line);
     },
   });
+  // However it ends, Ctrl-C included.
+  process.once('exit', () => {
+    const down = `npx slipway sandbox down${dir === undefined ? '' : ` --dir ${dir}`}`;
+    console.log(`\nThe sandbox is still there: \`npm run sandbox\` goes on with it, \`${down}\` takes it down.`);
+  });
   const env = {
     ...process.env,
     KUBECONFIG: status.kubeconfig,
@@ -50,11 +57,7 @@ async function run(): Promise<number> {
   console.log(`\nslipway bootstrap, from ${status.git}\n`);
   const bootstrapped = await main(['bootstrap', ...common], io);
   // 1: some are not ready, which is so where HelmReleases and other places would be needed.
-  const ended = bootstrapped > 1 ? bootstrapped : await keepOn(status, common, io);
-  console.log(
-    `\nThe sandbox is still there: \`npm run sandbox\` goes on with it, \`npx slipway sandbox down\` takes it down.`,
-  );
-  return ended;
+  return bootstrapped > 1 ? bootstrapped : keepOn(status, common, io);
 }
 
 async function keepOn(

@@ -9,6 +9,7 @@ export { type BootstrapPlan, type KeySecret, planBootstrap } from './bootstrap-p
 export { Convergence, type Standing } from './convergence.ts';
 export { standIn, type StandInOptions } from './controllers.ts';
 export { DEFAULT_POLICY, type Policy } from './policy.ts';
+export { type ReceiverOptions, serveReceivers } from './receivers.ts';
 export { type Reconciler, type ReconcilerOptions, startReconciler } from './reconciler.ts';
 export type { Result } from './result.ts';
 export { findObject, type ObjectQuery, parseQuery, selectFluxObjects } from './survey/find-object.ts';

@@ -2,12 +2,13 @@
 import { once } from 'node:events';
 import { SlipwayError } from '../../errors.ts';
 import { getObject, type KubeClient } from '../../kube/index.ts';
+import { serveReceivers } from '../../reconciler/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
-import type { Command, Io, Status } from '../command.ts';
+import type { Arguments, Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
 import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from './options.ts';
 import { ownRepository, repositoriesOf } from './own-source.ts';
-import { reconcilerRights } from './rights.ts';
+import { receiverRight, reconcilerRights } from './rights.ts';
 import type { Report } from './report.ts';
 import { runSession, type Session } from './session.ts';
 import { formatLeft, untilSettled } from './until-settled.ts';
@@ -19,7 +20,12 @@ const FLUX_KINDS = [
 ];
 
 export const sync: Command = {
-  options: { ...RECONCILE_OPTIONS, once: { type: 'boolean' }, namespace: { type: 'string', short: 'n' } },
+  options: {
+    ...RECONCILE_OPTIONS,
+    once: { type: 'boolean' },
+    namespace: { type: 'string', short: 'n' },
+    'receiver-address': { type: 'string' },
+  },
   help: `Usage: slipway sync [--once] [--source-dir DIR] [--context NAME] [-o json]
 
 Keeps the cluster equal to its Flux objects until Ctrl-C, in the place of source-controller and kustomize-controller: it
@@ -28,6 +34,7 @@ applied as objects and not carried out.
 
   --once                     ends when all is at the newest commit: with 0 if all is ready, with 1 and a list if not
   -n, --namespace NS         carries out Flux's objects of this namespace only
+  --receiver-address A:PORT  takes there the webhooks of the cluster's Receivers, as notification-controller does
 ${RECONCILE_HELP}
 ${CHANGE_HELP}
 Ends with 3 when a lease is lost or the cluster cannot be asked.
@@ -42,13 +49,19 @@ Examples:
     const options = reconcileOptions(args, io);
     const isOnce = args.options.once === true;
     const namespace = typeof args.options.namespace === 'string' ? args.options.namespace : undefined;
+    const address = addressOf(args.options['receiver-address']);
     // Ended before it was known whether all is ready.
     const interrupted = isOnce ? 3 : 0;
     return interruptible(interrupted, (signal) =>
       withCluster(args, io, async (client) => {
         await confirmCluster(args, io, client.access, 'sync');
         await requireFlux(client, options.fluxNamespace);
-        await requireRights(client, reconcilerRights(namespace ?? '', options.fluxNamespace), 'sync');
+        const rights = reconcilerRights(namespace ?? '', options.fluxNamespace);
+        await requireRights(
+          client,
+          address === undefined ? rights : [...rights, receiverRight(namespace ?? '')],
+          'sync',
+        );
         const { sourceDirectory } = options;
         const folders = new Map(options.folders);
         if (sourceDirectory !== undefined) {
@@ -56,9 +69,14 @@ Examples:
         }
         const places = await placesOf(options, client);
         try {
-          return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) =>
-            isOnce ? syncOnce(session, client, io) : syncOn(session, options.report),
-          );
+          return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) => {
+            if (address !== undefined) {
+              const { noCrossNamespaceRefs } = options.policy;
+              const how = { ...address, namespace, noCrossNamespaceRefs, signal: session.signal };
+              await serveReceivers(client, { ...how, onRequest: options.report.say });
+            }
+            return isOnce ? syncOnce(session, client, io) : syncOn(session, options.report);
+          });
         } catch (error) {
           if (signal.aborted) return interrupted;
           throw error;
@@ -68,14 +86,23 @@ Examples:
   },
 };
 
-/** @throws SlipwayError `sync/no-flux` where the cluster has not got what a reconciler reads */
+/** `host:port`, or `:port` of every address of this machine, as Go has it. */
+function addressOf(option: Arguments['options'][string]): { readonly host: string; readonly port: number } | undefined {
+  if (option === undefined) return undefined;
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(String(option)) ?? [];
+  if (port === '' || Number(port) > 65_535)
+    throw wrongUse('--receiver-address takes an address such as 127.0.0.1:9292.');
+  return { host: host === '' ? '0.0.0.0' : host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+/** @throws SlipwayError `cluster/no-flux` where the cluster has not got what a reconciler reads */
 async function requireFlux(client: KubeClient, namespace: string): Promise<void> {
   const kinds = new Set((await client.discovery.list()).map(({ group, kind }) => `${kind}.${group}`));
   const missing = FLUX_KINDS.filter((kind) => !kinds.has(kind));
   const place = { group: '', kind: 'Namespace', namespace: '', name: namespace };
   if (missing.length === 0 && (await getObject(client, place)) !== undefined) return;
   throw new SlipwayError({
-    code: 'sync/no-flux',
+    code: 'cluster/no-flux',
     message: `The cluster has no ${missing.length > 0 ? missing.join(', no ') : `namespace ${namespace}`}, so there is nothing to sync.`,
     remedy: 'Run `slipway bootstrap`, which brings them.',
   });

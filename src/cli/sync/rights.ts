@@ -36,3 +36,8 @@ export function reconcilerRights(namespace: string, fluxNamespace: string): read
     right('create', '', 'events', namespace),
   ];
 }
+
+/** What it takes besides to know who listens for webhooks. */
+export function receiverRight(namespace: string): Right {
+  return { verb: 'list', group: 'notification.toolkit.fluxcd.io', resource: 'receivers', namespace };
+}
