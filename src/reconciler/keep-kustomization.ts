@@ -18,10 +18,11 @@ import {
 import { LastBuild } from './last-build.ts';
 import { type Outcome, reconcile } from './reconcile.ts';
 import { keyOf } from './sources.ts';
+import { listenForWebhook } from './webhook-wait.ts';
 import { whatIsAsked } from './what-is-asked.ts';
 
 /** What wakes the loop of a Kustomization. */
-type Reason = 'spec' | 'source' | 'config' | 'dependency' | 'kind' | 'drift';
+type Reason = 'spec' | 'source' | 'config' | 'dependency' | 'kind' | 'webhook' | 'drift';
 
 const FIRST_RETRY_MS = 1000;
 /** A dependency that is ready in less time than this is not worth a word in the status. */
@@ -166,7 +167,14 @@ class Loop {
     this.#isWaitingForKinds = kind === 'failed';
     const pause = kind === 'failed' ? (outcome.retryAfter ?? backOff(failures - 1, kustomization)) : outcome.retryAfter;
     const end = pause === undefined ? Infinity : performance.now() + pause;
-    const stops = kind === 'waiting' ? this.#listenToDependencies(kustomization) : [];
+    const stops =
+      kind === 'waiting'
+        ? this.#listenToDependencies(kustomization)
+        : [
+            listenForWebhook(outcome.message, this.#context.live, () => {
+              this.#alarm.wake('webhook');
+            }),
+          ];
     let lookAgain: number | undefined;
     try {
       for (;;) {
@@ -177,7 +185,7 @@ class Loop {
         if (reasons.has('spec')) return 'request';
         if (reasons.has('source') || reasons.has('dependency')) return 'commit';
         if (reasons.has('config')) return 'config';
-        if (reasons.has('kind')) return 'retry';
+        if (reasons.has('kind') || reasons.has('webhook')) return 'retry';
         if (performance.now() >= end) return kind === 'failed' ? 'retry' : 'interval';
         try {
           lookAgain = await this.#drift?.repair(kustomization, this.#context, this.#signal);
