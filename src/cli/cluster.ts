@@ -14,16 +14,7 @@ import {
 import { isSandbox } from '../sandbox/index.ts';
 import type { Arguments, Io } from './command.ts';
 
-/** Of every command that looks at a cluster. */
-export const CLUSTER_OPTIONS = { kubeconfig: { type: 'string' }, context: { type: 'string' } } as const;
-/** Of every command that changes one. */
-export const CHANGE_OPTIONS = { ...CLUSTER_OPTIONS, yes: { type: 'boolean', short: 'y' } } as const;
-
-export const CLUSTER_HELP = `  --kubeconfig FILE  instead of KUBECONFIG and ~/.kube/config; in a pod its service account is used without any
-  --context NAME     instead of the current one
-`;
-export const CHANGE_HELP = `${CLUSTER_HELP}  --yes, -y          does not ask whether the context is the right one; naming it by --context does the same
-`;
+export { CHANGE_HELP, CHANGE_OPTIONS, CLUSTER_HELP, CLUSTER_OPTIONS } from './cluster-options.ts';
 
 /**
  * Runs `work` with a client for the cluster that the options name, whose API server has answered. What of the access

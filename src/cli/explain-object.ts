@@ -11,7 +11,7 @@ import {
   type RenderedRelease,
 } from '../render/index.ts';
 import { ownershipLookup } from '../tree/index.ts';
-import { fieldName } from './diff/as-text.ts';
+import { fieldName } from './diff/field.ts';
 import { loadProgram } from './load-program.ts';
 
 /** An object that a build renders, with all that made it. */
@@ -174,7 +174,7 @@ export function positionText({ file, line, column, source }: FilePosition): stri
 const MAX_FIELDS = 6;
 
 function fieldsText(fields: readonly string[]): string {
-  const names = fields.map(fieldName);
+  const names = fields.map((pointer) => fieldName(pointer));
   const more = names.length - MAX_FIELDS;
   return `${names.slice(0, MAX_FIELDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,15 +1,17 @@
 import { type ClusterDiff, shownDifferences } from '../../flux/index.ts';
+import { bigints } from './field.ts';
+import type { Presentation } from './places.ts';
 
 /** For programs. Values of Secrets are not in it. */
-export function asJson({ changes, dangers, waits, unseen }: ClusterDiff): string {
+export function asJson(
+  { changes, dangers, waits, unseen }: ClusterDiff,
+  { places }: Pick<Presentation, 'places'>,
+): string {
   const shown = changes.map((change) => {
     const { identity, kustomization, release, from, kept } = change;
-    const differences = shownDifferences(change);
-    return { change: change.change, ...identity, kustomization, release, from, kept, differences };
+    const { object: place, fields } = places.get(change) ?? {};
+    const differences = shownDifferences(change).map((one) => ({ ...one, place: fields?.get(one.pointer) }));
+    return { change: change.change, ...identity, kustomization, release, from, kept, place, differences };
   });
   return `${JSON.stringify({ changes: shown, dangers, waits, unseen }, bigints, 2)}\n`;
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -1,48 +1,85 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
-import { formatIdentity } from '../../manifest/index.ts';
+import { type Difference, formatIdentity, type Json } from '../../manifest/index.ts';
 import { escapeHtml } from './as-markdown.ts';
-import { byOwner, fieldName, summary, valueText, waitLines } from './as-text.ts';
-
-const STYLE = `
-:root { color-scheme: light dark; --line: #8884; --add: #1a7f37; --remove: #cf222e; --change: #9a6700; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
-code, td { font-family: ui-monospace, monospace; font-size: 13px; }
-.danger { border-left: 4px solid var(--remove); padding: .3rem .8rem; margin: .5rem 0; }
-.danger b { color: var(--remove); } details { margin: .3rem 0; } summary { cursor: pointer; }
-.added { color: var(--add); } .removed { color: var(--remove); } .changed, .moved { color: var(--change); }
-table { border-collapse: collapse; margin: .3rem 0 .8rem 1.2rem; width: calc(100% - 1.2rem); table-layout: fixed; }
-td, th { border: 1px solid var(--line); padding: .15rem .4rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-`;
+import { byOwner, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
+import { fieldName, lineChanges, oneLine, valueText } from './field.ts';
+import { STYLE } from './html-style.ts';
+import { type Place, type Places, placeText, type Presentation } from './places.ts';
 
 /** One page that needs nothing else: no script, and nothing from the network. */
-export function asHtml(diff: ClusterDiff, title: string): string {
+export function asHtml(diff: ClusterDiff, { title, places }: Pick<Presentation, 'title' | 'places'>): string {
   const { changes, dangers, waits, unseen } = diff;
   const body = [
-    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(summary(diff))}.</p>`,
+    `<header><h1>${shown(title)}</h1><p>${shown(summary(diff))}</p></header>`,
+    ...(dangers.length === 0 ? [] : ['<section><h2>To look at</h2><ul class="dangers">']),
     ...dangers.map(
-      ({ kind, object, sentence }) =>
-        `<div class="danger"><b>${kind}</b> <code>${escapeHtml(object)}</code><br>${escapeHtml(sentence)}</div>`,
+      ({ kind, object, sentence }) => `<li><b>${kind}</b> <code>${shown(object)}</code><p>${shown(sentence)}</p></li>`,
     ),
-    ...byOwner(changes).map(([owner, own]) => `<h2>${escapeHtml(owner)}</h2>${own.map(changeHtml).join('')}`),
-    ...(waits.length === 0 ? [] : ['<h2>What waits</h2><ul>']),
-    ...waitLines(waits).map((line) => `<li>${escapeHtml(line)}</li>`),
-    ...(waits.length === 0 ? [] : ['</ul>']),
-    ...(unseen.length === 0 ? [] : ['<h2>What could not be compared</h2>']),
-    ...unseen.map(({ object, sentence }) => `<div><code>${escapeHtml(object)}</code> ${escapeHtml(sentence)}</div>`),
-  ].join('\n');
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>\n<body>\n${body}\n</body></html>\n`;
+    ...(dangers.length === 0 ? [] : ['</ul></section>']),
+    ...byOwner(changes).map(
+      ([owner, own]) =>
+        `<section><h2><code>${shown(owner)}</code> ${placeHtml(releasePlace(own, places))}</h2>\n${own.map((change) => changeHtml(change, places)).join('')}</section>`,
+    ),
+    list('What waits and restarts', [...restartLine(changes), ...waitLines(waits)].map(shown)),
+    list(
+      'What could not be compared',
+      unseen.map(({ object, sentence }) => `<code>${shown(object)}</code> ${shown(sentence)}`),
+    ),
+  ];
+  const head = [
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    // Whatever a name from the repository holds, it can fetch and run nothing.
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<title>${shown(title)}</title>`,
+    `<style>${STYLE}</style>`,
+  ];
+  return `<!doctype html>\n<html lang="en">\n<head>\n${head.join('\n')}\n</head>\n<body>\n<main>\n${body.filter((part) => part !== '').join('\n')}\n</main>\n</body>\n</html>\n`;
 }
 
-function changeHtml(change: ObjectChange): string {
-  const note =
-    change.kept !== undefined ? ` (stays: ${change.kept})` : change.from !== undefined ? ` (from ${change.from})` : '';
-  const head = `<span class="${change.change}">${change.change}</span> <code>${escapeHtml(formatIdentity(change.identity))}</code>${escapeHtml(note)}`;
-  const fields = shownDifferences(change);
-  if (fields.length === 0) return `<div>${head}</div>\n`;
-  const rows = fields.map(
-    ({ pointer, before, after }) =>
-      `<tr><td>${escapeHtml(fieldName(pointer))}</td><td>${escapeHtml(valueText(before))}</td><td>${escapeHtml(valueText(after))}</td></tr>`,
-  );
-  return `<details open><summary>${head}</summary><table><tr><th>field</th><th>before</th><th>after</th></tr>${rows.join('')}</table></details>\n`;
+function list(title: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  return `<section><h2>${title}</h2><ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul></section>`;
+}
+
+function changeHtml(change: ObjectChange, places: Places): string {
+  const { object, fields } = places.get(change) ?? {};
+  const name = `<code>${shown(formatIdentity(change.identity))}</code>`;
+  const head = `<b class="${change.change}">${change.change}</b> ${name}${shown(noteOf(change))} ${placeHtml(change.release === undefined ? object : undefined)}`;
+  const differences = shownDifferences(change);
+  if (differences.length === 0) return `<div class="change">${head}</div>\n`;
+  const rows = differences.map((difference) => rowHtml(change, difference, fields?.get(difference.pointer), object));
+  return `<details class="change" open><summary>${head}</summary>\n<table>\n<thead><tr><th scope="col">field</th><th scope="col">before</th><th scope="col">after</th></tr></thead>\n<tbody>${rows.join('\n')}</tbody>\n</table></details>\n`;
+}
+
+function rowHtml(
+  change: ObjectChange,
+  difference: Difference,
+  place: Place | undefined,
+  near: Place | undefined,
+): string {
+  const root = (difference.after === undefined ? change.before : change.after) ?? {};
+  const name = `<th scope="row">${shown(fieldName(difference.pointer, root))} ${placeHtml(place, near)}</th>`;
+  const lines = lineChanges(difference);
+  if (lines === undefined) {
+    return `<tr>${name}${valueHtml('before', difference.before)}${valueHtml('after', difference.after)}</tr>`;
+  }
+  return `<tr>${name}<td colspan="2"><pre>${lines.map(lineHtml).join('')}</pre></td></tr>`;
+}
+
+function valueHtml(side: 'before' | 'after', value: Json | undefined): string {
+  return `<td data-side="${side}"${value === undefined ? ' class="none"' : ''}>${shown(valueText(value))}</td>`;
+}
+
+function lineHtml(line: string): string {
+  const kind = line.startsWith('+') ? 'ins' : line.startsWith('-') ? 'del' : 'span';
+  return `<${kind}>${escapeHtml(line)}\n</${kind}>`;
+}
+
+function placeHtml(place: Place | undefined, near?: Place): string {
+  return place === undefined ? '' : `<small>${shown(placeText(place, near))}</small>`;
+}
+
+function shown(text: string): string {
+  return escapeHtml(oneLine(text));
 }

@@ -1,47 +1,93 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
-import { byOwner, fieldText, summary, waitLines } from './as-text.ts';
+import { byOwner, fieldLines, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
+import { oneLine } from './field.ts';
+import { type Places, placeText, type Presentation } from './places.ts';
 
-/** GitHub and Gitea refuse a longer comment. */
-const MAX_COMMENT = 60_000;
+/** GitHub and Gitea refuse a comment of more characters. */
+const MAX_COMMENT = 65_536;
+/** Kept free for what is said of all that finds no room. */
+const RESERVE = 2_000;
+/** Of the whole that dangers may take. */
+const MAX_DANGERS = 20_000;
 
-/** For a comment on a pull request: dangers first, then each Kustomization, folded. */
-export function asMarkdown(diff: ClusterDiff): string {
+/** By this a later run finds the comment that it replaces. */
+const MARK = '<!-- slipway diff -->';
+
+/** For a comment on a pull request, never longer than one may be: dangers first, then each Kustomization, folded. */
+export function asMarkdown(diff: ClusterDiff, { places }: Pick<Presentation, 'places'>): string {
   const { changes, dangers, waits, unseen } = diff;
-  const lines = [
-    '### What this does to the cluster',
-    '',
-    `${summary(diff)}.`,
-    '',
-    ...dangers.map(({ kind, object, sentence }) => `- ⚠️ **${kind}** \`${object}\`: ${sentence}`),
-    ...(dangers.length > 0 ? [''] : []),
+  const head = `${MARK}\n\n### What this does to the cluster\n\n${escapeMarkdown(summary(diff))}\n\n`;
+  const dangerLines = dangers.map(
+    ({ kind, object, sentence }) => `- ⚠️ **${kind}** ${code(object)}: ${escapeMarkdown(sentence)}\n`,
+  );
+  const listed = fitting(dangerLines, MAX_DANGERS, (left) => `- ⚠️ and ${left} more\n`);
+  const tail = [
+    ...restartLine(changes).map((line) => `- ${escapeMarkdown(line)}\n`),
+    ...waitLines(waits).map((line) => `- ${escapeMarkdown(line)}\n`),
+    ...unseen.map(({ object, sentence }) => `- ❔ ${code(object)}: ${escapeMarkdown(sentence)}\n`),
   ];
-  let text = lines.join('\n');
-  for (const [owner, own] of byOwner(changes)) {
-    const section = `<details><summary><code>${escapeHtml(owner)}</code>: ${own.length} changed</summary>\n\n\`\`\`diff\n${own.map(changeLines).join('')}\`\`\`\n\n</details>\n`;
-    if (text.length + section.length > MAX_COMMENT) return `${text}\n… and more: run \`slipway diff\`.\n`;
-    text += section;
-  }
-  const more = [
-    ...waitLines(waits).map((line) => `- ${line}`),
-    ...unseen.map(({ object, sentence }) => `- ❔ \`${object}\`: ${sentence}`),
-  ];
-  return more.length === 0 ? text : `${text}\n${more.join('\n')}\n`;
+  const below = fitting(tail, RESERVE * 2, (left) => `- and ${left} more\n`);
+  const start = `${head}${listed}${listed === '' ? '' : '\n'}`;
+  const room = MAX_COMMENT - start.length - below.length - RESERVE;
+  const sections = byOwner(changes).map(([owner, own]) => section(owner, own, places));
+  const body = fitting(sections, room, (left) => {
+    const what = left === 1 ? 'one Kustomization or release' : `${left} Kustomizations or releases`;
+    return `\nThere is no room for ${what} more: \`slipway diff\` shows all.\n`;
+  });
+  return `${start}${body}${below === '' ? '' : '\n'}${below}`;
 }
 
-function changeLines(change: ObjectChange): string {
-  const sign = { added: '+', removed: '-', changed: '!', moved: '!' }[change.change];
-  const note =
-    change.kept !== undefined ? ` (stays: ${change.kept})` : change.from !== undefined ? ` (from ${change.from})` : '';
-  const fields = shownDifferences(change).map((one) => `    ${inFence(fieldText(one))}\n`);
-  return `${sign} ${inFence(formatIdentity(change.identity))}${note}\n${fields.join('')}`;
+/** As many of the parts as have room, and what is said of the others. */
+function fitting(parts: readonly string[], room: number, rest: (left: number) => string): string {
+  let length = 0;
+  const count = parts.findIndex((part) => (length += part.length) > room);
+  return count === -1 ? parts.join('') : `${parts.slice(0, count).join('')}${rest(parts.length - count)}`;
+}
+
+function section(owner: string, own: readonly ObjectChange[], places: Places): string {
+  const lines = own.map((change) => changeLines(change, places)).join('');
+  const at = releasePlace(own, places);
+  const count = own.length === 1 ? '1 object' : `${own.length} objects`;
+  return `<details><summary><code>${escapeHtml(oneLine(owner))}</code>: ${count}${at === undefined ? '' : `, ${escapeHtml(oneLine(placeText(at)))}`}</summary>\n\n\`\`\`diff\n${inFence(lines)}\`\`\`\n\n</details>\n`;
+}
+
+function changeLines(change: ObjectChange, places: Places): string {
+  const sign = { added: '+', removed: '-', changed: '!', moved: '!', renamed: '!' }[change.change];
+  const { object, fields } = places.get(change) ?? {};
+  const at = object === undefined || change.release !== undefined ? '' : `  # ${placeText(object)}`;
+  const lines = shownDifferences(change).flatMap((difference) => {
+    const place = fields?.get(difference.pointer);
+    return fieldLines(change, difference, place === undefined ? '' : `  # ${placeText(place, object)}`);
+  });
+  const head = oneLine(`${sign} ${formatIdentity(change.identity)}${noteOf(change)}${at}`);
+  return [head, ...lines.map((line) => `    ${oneLine(line)}`)].map((line) => `${line}\n`).join('');
 }
 
 /** A value from the repository cannot end the block that it stands in. */
 function inFence(text: string): string {
-  return text.replaceAll('```', '`​``');
+  return text.replaceAll('```', '`\u200b``');
+}
+
+/** A name from the repository, which may hold anything, as it is: no markup, and nobody is mentioned. */
+function code(text: string): string {
+  const line = oneLine(text);
+  const longest = Math.max(0, ...Array.from(line.matchAll(/`+/g), ([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
+}
+
+function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*_{}[\]<>#|~]/g, '\\$&')
+    .replaceAll('@', '@\u2060');
 }
 
 export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }

@@ -1,20 +1,43 @@
 import { type ClusterDiff, type ObjectChange, ownerOf, shownDifferences } from '../../flux/index.ts';
-import { formatIdentity, isList, isObject, type Json } from '../../manifest/index.ts';
+import { type Difference, formatIdentity } from '../../manifest/index.ts';
+import type { Colour } from '../terminal.ts';
+import { fieldName, lineChanges, oneLine, valueText } from './field.ts';
+import { type Place, type Places, placeText, type Presentation } from './places.ts';
 
-const SIGNS: Readonly<Record<ObjectChange['change'], string>> = { added: '+', removed: '-', changed: '~', moved: '→' };
+const SIGNS: Readonly<Record<ObjectChange['change'], string>> = {
+  added: '+',
+  removed: '-',
+  changed: '~',
+  moved: '→',
+  renamed: '→',
+};
+
+const COLOURS: Readonly<Record<ObjectChange['change'], Colour>> = {
+  added: 'green',
+  removed: 'red',
+  changed: 'yellow',
+  moved: 'yellow',
+  renamed: 'yellow',
+};
 
 /** For people at a terminal. */
-export function asText(diff: ClusterDiff): string {
+export function asText(diff: ClusterDiff, shown: Presentation): string {
+  const { paint } = shown;
   const { changes, dangers, waits, unseen } = diff;
   const sections = [
-    dangers.map(({ kind, object, sentence }) => `! ${kind}  ${object}\n    ${sentence}\n`).join(''),
-    byOwner(changes)
-      .map(([owner, own]) => `${owner}\n${own.map(changeText).join('')}`)
-      .join('\n'),
-    waitLines(waits)
-      .map((line) => `${line}\n`)
+    dangers
+      .map(
+        ({ kind, object, sentence }) => `${paint(`! ${kind}`, 'red')}  ${oneLine(object)}\n    ${oneLine(sentence)}\n`,
+      )
       .join(''),
-    unseen.map(({ object, sentence }) => `? ${object}\n    ${sentence}\n`).join(''),
+    byOwner(changes)
+      .map(([owner, own]) => {
+        const head = `${paint(oneLine(owner), 'bold')}${placeNote(releasePlace(own, shown.places), paint)}`;
+        return `${head}\n${own.map((change) => changeText(change, shown)).join('')}`;
+      })
+      .join('\n'),
+    [...restartLine(changes), ...waitLines(waits)].map((line) => `${line}\n`).join(''),
+    unseen.map(({ object, sentence }) => `? ${oneLine(object)}\n    ${oneLine(sentence)}\n`).join(''),
   ];
   return `${sections.filter((section) => section !== '').join('\n')}\n${summary(diff)}\n`.replace(/^\n/, '');
 }
@@ -47,45 +70,69 @@ export function summary({ changes, dangers, unseen }: ClusterDiff): string {
     `${count('added')} added`,
     `${count('changed')} changed`,
     `${count('removed')} removed${kept > 0 ? ` (${kept} kept in the cluster)` : ''}`,
+    ...(count('renamed') > 0 ? [`${count('renamed')} renamed`] : []),
     ...(count('moved') > 0 ? [`${count('moved')} moved`] : []),
   ];
   return `${parts.join(', ')}; ${dangers.length === 0 ? 'nothing dangerous found' : `${dangers.length} to look at`}`;
 }
 
-function changeText(change: ObjectChange): string {
-  const note =
-    change.kept !== undefined ? ` (stays: ${change.kept})` : change.from !== undefined ? ` (from ${change.from})` : '';
-  const fields = shownDifferences(change).map((one) => `      ${fieldText(one)}\n`);
-  return `  ${SIGNS[change.change]} ${formatIdentity(change.identity)}${note}\n${fields.join('')}`;
+/** What stands behind the name of an object: that it stays, where it was, and where it is written. */
+export function noteOf({ kept, from, previous }: ObjectChange): string {
+  if (previous !== undefined)
+    return ` (was ${formatIdentity(previous)}${kept === undefined ? '' : `, which stays: ${kept}`})`;
+  if (kept !== undefined) return ` (stays: ${kept})`;
+  return from === undefined ? '' : ` (from ${from})`;
 }
 
-/** `spec.replicas: 1 → 2`. */
-export function fieldText({ pointer, before, after }: ReturnType<typeof shownDifferences>[number]): string {
-  return `${fieldName(pointer)}: ${valueText(before)} → ${valueText(after)}`;
+const RESTARTED = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** A line with the workloads whose pods are replaced, since their template changes. */
+export function restartLine(changes: readonly ObjectChange[]): readonly string[] {
+  const names = changes
+    .filter(({ change, identity, differences }) => {
+      const isKept = change === 'changed' || change === 'moved';
+      return (
+        isKept &&
+        RESTARTED.has(identity.kind) &&
+        differences.some(({ pointer }) => pointer.startsWith('/spec/template'))
+      );
+    })
+    .map(({ identity }) => formatIdentity(identity));
+  if (names.length === 0) return [];
+  const others = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return [`the pods of ${names.slice(0, MAX_NAMES).join(', ')}${others} are replaced`];
 }
 
-export function fieldName(pointer: string): string {
-  const steps = pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return steps.map((step) => (/[./]/.test(step) ? JSON.stringify(step) : step)).join('.');
+function changeText(change: ObjectChange, { places, paint }: Presentation): string {
+  const { object, fields } = places.get(change) ?? { object: undefined, fields: new Map<string, never>() };
+  const at = placeNote(change.release === undefined ? object : undefined, paint);
+  const lines = shownDifferences(change).map((difference) => {
+    const place = fields.get(difference.pointer);
+    return fieldLines(change, difference, placeNote(place, paint, object))
+      .map((line) => `      ${line}\n`)
+      .join('');
+  });
+  const name = oneLine(`${SIGNS[change.change]} ${formatIdentity(change.identity)}`);
+  return `  ${paint(name, COLOURS[change.change])}${oneLine(noteOf(change))}${at}\n${lines.join('')}`;
 }
 
-const MAX_VALUE = 120;
-
-export function valueText(value: Json | undefined): string {
-  if (value === undefined) return '(none)';
-  const text =
-    isObject(value) || isList(value)
-      ? JSON.stringify(value, bigints)
-      : typeof value === 'string'
-        ? value
-        : String(value);
-  const line = text.replaceAll('\n', '⏎');
-  return line.length > MAX_VALUE ? `${line.slice(0, MAX_VALUE)}…` : line;
+function placeNote(place: Place | undefined, paint: Presentation['paint'], near?: Place): string {
+  return place === undefined ? '' : paint(oneLine(`  (${placeText(place, near)})`), 'dim');
 }
 
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+/** Of objects that a chart makes, where its HelmRelease is written. */
+export function releasePlace([first]: readonly ObjectChange[], places: Places): Place | undefined {
+  return first?.release === undefined ? undefined : places.get(first)?.object;
+}
+
+/**
+ * `spec.replicas: 1 → 2`; of a text of several lines those that differ.
+ *
+ * @param note stands at the end of the first line
+ */
+export function fieldLines(change: ObjectChange, difference: Difference, note: string): readonly string[] {
+  const name = fieldName(difference.pointer, (difference.after === undefined ? change.before : change.after) ?? {});
+  const lines = lineChanges(difference);
+  if (lines !== undefined) return [`${name}:${note}`, ...lines.map((line) => `  ${line}`)];
+  return [`${name}: ${valueText(difference.before)} → ${valueText(difference.after)}${note}`];
 }

@@ -10,17 +10,19 @@ import {
   type WalkOptions,
 } from '../../render/index.ts';
 import type { Keyring } from '../../sops/index.ts';
-import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster-options.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { keyringFrom } from '../secrets/files.ts';
+import { terminalOf } from '../terminal.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
 import { asText } from './as-text.ts';
+import { placesOf, type Presentation } from './places.ts';
 import { type Side, treeOf } from './side.ts';
 
-const FORMATS: Readonly<Record<string, (diff: ClusterDiff, title: string) => string>> = {
+const FORMATS: Readonly<Record<string, (diff: ClusterDiff, shown: Presentation) => string>> = {
   text: asText,
   json: asJson,
   markdown: asMarkdown,
@@ -73,7 +75,9 @@ Examples:
     if (format === undefined) throw wrongUse(`There is no output format '${String(options.output)}'.`);
     if (options.live === true) {
       if (b !== undefined) throw wrongUse(`--live takes one operand, and ${b} is another.`);
-      return (await import('./live.ts')).diffLive({ options, operands }, io, format);
+      // What talks to a cluster is loaded for that alone.
+      const { diffLive } = await import('./live.ts');
+      return diffLive({ options, operands }, io, format);
     }
     const repository = gitRoot(io.cwd);
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
@@ -90,7 +94,8 @@ Examples:
       releases.unseen,
     );
     const title = `${left.name} → ${right.name}`;
-    io.stdout.write(format(found, title));
+    const places = await placesOf(found, sides[0].rendered, sides[1].rendered);
+    io.stdout.write(format(found, { title, places, paint: terminalOf(io).paint }));
     return found.changes.length === 0 ? 0 : 1;
   },
 };

@@ -6,14 +6,16 @@ import { gitRoot } from '../../render/index.ts';
 import { withCluster } from '../cluster.ts';
 import type { Arguments, Io, Status } from '../command.ts';
 import { engineOf, sourcesOf } from '../render-options.ts';
+import { terminalOf } from '../terminal.ts';
 import { ownRepository, repositoriesOf } from '../sync/own-source.ts';
+import { NO_PLACES, type Presentation } from './places.ts';
 import { type Side, treeOf } from './side.ts';
 
 /** `slipway diff --live`: what a sync of one side would change in the cluster now. */
 export function diffLive(
   args: Arguments,
   io: Io,
-  format: (diff: ClusterDiff, title: string) => string,
+  format: (diff: ClusterDiff, shown: Presentation) => string,
 ): Promise<Status> {
   const { options, operands } = args;
   const repository = gitRoot(io.cwd);
@@ -29,7 +31,8 @@ export function diffLive(
       trees,
     });
     const hasFailed = warn(plan, io);
-    io.stdout.write(format(diff, `${client.access.context} → ${side.name}`));
+    const title = `${client.access.context} → ${side.name}`;
+    io.stdout.write(format(diff, { title, places: NO_PLACES, paint: terminalOf(io).paint }));
     const isRefused = diff.dangers.some(({ kind }) => kind === 'refused');
     return diff.changes.length === 0 && !hasFailed && !isRefused ? 0 : 1;
   });

@@ -1,7 +1,7 @@
 import { commitOf, shortRevision } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
 import type { AuditEntry, Happening } from '../../reconciler/index.ts';
-import { fieldName } from '../diff/as-text.ts';
+import { fieldName } from '../diff/field.ts';
 import { type Terminal, wrapped } from '../terminal.ts';
 
 const INDENT = '    ';
@@ -33,7 +33,10 @@ export function changeDetails({ kustomization, revision, commit, fields, cause }
   const by =
     commit === undefined ? shortRevision(revision) : (commitOf(revision)?.slice(0, 12) ?? shortRevision(revision));
   const others = fields.length - MAX_FIELDS;
-  const names = fields.slice(0, MAX_FIELDS).map(fieldName).join(', ');
+  const names = fields
+    .slice(0, MAX_FIELDS)
+    .map((pointer) => fieldName(pointer))
+    .join(', ');
   return [
     `by Kustomization/${kustomization} at ${by}${commit === undefined ? '' : `, ${commit.author}: ${commit.subject}`} (${cause})`,
     ...(names === '' ? [] : [others > 0 ? `${names} and ${others} more` : names]),

@@ -1,7 +1,15 @@
-import { formatIdentity, isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
+import {
+  formatIdentity,
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ObjectIdentity,
+} from '../../manifest/index.ts';
 import type { ObjectChange } from './diff.ts';
 import { protection } from './prune.ts';
 import { releaseName, releaseNamespace, storageNamespace } from '../helm/release-names.ts';
+import { isGenerated } from './renames.ts';
 import { ownerOf, type Snapshot } from './snapshot.ts';
 
 /** Something that a person should know before the change is merged. */
@@ -22,15 +30,19 @@ const ORDER: readonly Danger['kind'][] = [
   'suspended',
 ];
 
-/** Kinds whose deletion takes data with it, or all objects of a kind or namespace. */
+/** Kinds, with their groups, whose deletion takes data with it, or all objects of a kind or namespace. */
 const HOLDS_DATA: Readonly<Record<string, string>> = {
   PersistentVolumeClaim: 'its volume may be deleted with it',
   PersistentVolume: 'its data may be deleted with it',
   Namespace: 'everything in it is deleted',
-  CustomResourceDefinition: 'every object of that kind is deleted',
-  StatefulSet: 'its volumes may be left without an owner',
-  Cluster: 'its databases are deleted',
+  'CustomResourceDefinition.apiextensions.k8s.io': 'every object of that kind is deleted',
+  'StatefulSet.apps': 'its volumes may be left without an owner',
+  'Cluster.postgresql.cnpg.io': 'its databases are deleted',
 };
+
+function lossOf({ kind, group }: Pick<ObjectIdentity, 'kind' | 'group'>): string | undefined {
+  return HOLDS_DATA[group === '' ? kind : `${kind}.${group}`];
+}
 
 /** Fields that the API server lets nobody change, by kind: pointers, where `*` stands for one step. */
 const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
@@ -42,6 +54,9 @@ const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
   PersistentVolumeClaim: [
     /^\/spec\/(?:accessModes|selector|storageClassName|volumeMode|volumeName|dataSource|dataSourceRef)/,
   ],
+  Secret: [/^\/type$/],
+  PriorityClass: [/^\/(?:value|preemptionPolicy)$/],
+  IngressClass: [/^\/spec\/controller$/],
   StorageClass: [/^\/(?:provisioner|parameters|reclaimPolicy|volumeBindingMode)/],
   RoleBinding: [/^\/roleRef/],
   ClusterRoleBinding: [/^\/roleRef/],
@@ -50,27 +65,41 @@ const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 export function dangersOf(changes: readonly ObjectChange[], before: Snapshot, after: Snapshot): readonly Danger[] {
-  const found = [...changes.flatMap(dangersOfChange), ...ownerDangers(before, after)];
+  const specs = new Map(after.map((one) => [ownerOf(one), one.release === undefined ? one.spec : {}]));
+  const found = [
+    ...changes.flatMap((change) => dangersOfChange(change, specs.get(ownerOf(change))?.force === true)),
+    ...movesOf(changes),
+    ...ownerDangers(before, after),
+  ];
   return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
-function dangersOfChange(change: ObjectChange): readonly Danger[] {
+/** @param isForced whether its Kustomization makes anew what cannot be changed: `spec.force` */
+function dangersOfChange(change: ObjectChange, isForced: boolean): readonly Danger[] {
   const object = formatIdentity(change.identity);
   const { kind } = change.identity;
   const dangers: Danger[] = [];
   const add = (danger: Danger['kind'], sentence: string): void => {
     dangers.push({ kind: danger, object, sentence });
   };
-  const loss = HOLDS_DATA[kind];
+  const loss = lossOf(change.identity);
   if (change.change === 'removed' && change.kept === undefined && loss !== undefined) {
     add('data-loss', `It is deleted, and ${loss}.`);
   }
-  if (change.change === 'moved') {
-    const sentence = `It moves from ${change.from ?? ''} to ${ownerOf(change)}: if the old one prunes before the new one applies, it is deleted and made anew${loss === undefined ? '' : `, and ${loss}`}.`;
-    add(loss === undefined ? 'recreated' : 'data-loss', sentence);
+  if (change.change === 'moved' && loss !== undefined) {
+    add(
+      'data-loss',
+      `It moves from ${change.from ?? ''} to ${ownerOf(change)}: ${IF_PRUNED_FIRST} it is deleted, and ${loss}.`,
+    );
   }
-  const { before, after } = change;
-  if (before === undefined || after === undefined) {
+  const { before, after, previous } = change;
+  if (previous !== undefined && !isGenerated(change, { identity: previous })) {
+    const old = formatIdentity(previous);
+    if (change.kept !== undefined) add('recreated', `It is made anew in place of ${old}, which stays: ${change.kept}.`);
+    else if (loss === undefined) add('recreated', `It is made anew, and ${old} is deleted.`);
+    else add('data-loss', `It is made anew, and ${old} is deleted, and ${loss}.`);
+  }
+  if (before === undefined || after === undefined || previous !== undefined) {
     if (after !== undefined && isBinding(kind) && bindsToAdmin(after))
       add('rbac', 'It gives all rights of cluster-admin.');
     return dangers;
@@ -78,8 +107,10 @@ function dangersOfChange(change: ObjectChange): readonly Danger[] {
   const frozen = change.differences.filter(({ pointer }) => IMMUTABLE[kind]?.some((field) => field.test(pointer)));
   if (frozen.length > 0) {
     const fields = frozen.map(({ pointer }) => pointer.slice(1).replaceAll('/', '.')).join(', ');
-    const force = forces(after) ? 'it is deleted and made anew, since it is forced' : 'the API server refuses that';
-    add('immutable', `${fields} cannot be changed: ${force}.`);
+    const isAnew = isForced || forces(after);
+    const force = isAnew ? 'it is deleted and made anew, since it is forced' : 'the API server refuses that';
+    if (isAnew && loss !== undefined) add('data-loss', `${fields} cannot be changed: ${force}, and ${loss}.`);
+    else add('immutable', `${fields} cannot be changed: ${force}.`);
   }
   if ((kind === 'ConfigMap' || kind === 'Secret') && before.immutable === true && change.differences.length > 0) {
     add('immutable', 'It is immutable: the API server refuses the change.');
@@ -90,6 +121,22 @@ function dangersOfChange(change: ObjectChange): readonly Danger[] {
   }
   if (isSuspended(after) && !isSuspended(before)) add('suspended', 'It is suspended from now on.');
   return dangers;
+}
+
+const IF_PRUNED_FIRST = 'if the old one prunes before the new one applies,';
+
+/** What moves from one owner to another, told once. */
+function movesOf(changes: readonly ObjectChange[]): readonly Danger[] {
+  const moved = changes.filter(({ change, identity }) => change === 'moved' && lossOf(identity) === undefined);
+  const ways = Map.groupBy(moved, (change) => `${change.from ?? ''} to ${ownerOf(change)}`);
+  return Array.from(ways, ([way, own]): Danger => {
+    const [first] = own.map(({ identity }) => formatIdentity(identity));
+    const others = own.length - 1;
+    const object = `${first ?? ''}${others === 0 ? '' : ` and ${others} more`}`;
+    const [moves, isDeleted] = others === 0 ? ['It moves', 'it is'] : ['They move', 'they are'];
+    const sentence = `${moves} from ${way}: ${IF_PRUNED_FIRST} ${isDeleted} deleted and made anew.`;
+    return { kind: 'recreated', object, sentence };
+  });
 }
 
 function forces(object: JsonObject): boolean {
@@ -161,6 +208,14 @@ function ownerDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
         object,
         sentence: 'It prunes from now on: what it once applied and git lacks is deleted.',
       });
+    }
+    if (release === undefined && was.spec.deletionPolicy === 'Orphan' && spec.deletionPolicy !== 'Orphan') {
+      const sentence = 'Its deletionPolicy is no longer Orphan: when it is deleted, its objects may be too.';
+      dangers.push({ kind: 'prune-protection', object, sentence });
+    }
+    if (was.spec.serviceAccountName !== undefined && spec.serviceAccountName === undefined) {
+      const sentence = 'It names no service account any more: it is applied with the rights of the controller.';
+      dangers.push({ kind: 'rbac', object, sentence });
     }
     const target = release === undefined ? undefined : changedTarget(release, was.spec, spec);
     if (target !== undefined) {

@@ -9,20 +9,23 @@ import {
 } from '../../manifest/index.ts';
 import { type Danger, dangersOf } from './danger.ts';
 import { keptBy, keptByHelm } from './prune.ts';
+import { withRenames } from './renames.ts';
 import { type Applied, ownerOf, type Snapshot } from './snapshot.ts';
 import { type Wait, waitsOf } from './waits.ts';
 
 /** What becomes of one object of a cluster. */
 export interface ObjectChange {
-  readonly change: 'added' | 'removed' | 'changed' | 'moved';
+  readonly change: 'added' | 'removed' | 'changed' | 'moved' | 'renamed';
   readonly identity: ObjectIdentity;
   /** The Kustomization that applies it from now on; of a removed one, the one that applied it. */
   readonly kustomization: string;
   /** Where a Helm release of that Kustomization applies it: `namespace/name` of the HelmRelease. */
   readonly release?: string | undefined;
+  /** Of a renamed one: what it was. */
+  readonly previous?: ObjectIdentity;
   /** Of a moved one: what applied it, as {@link ownerOf} has it. */
   readonly from?: string;
-  /** Of a removed one that stays in the cluster: why. */
+  /** Of a removed one that stays in the cluster, or stays there under the name that it had: why. */
   readonly kept?: string;
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
@@ -70,7 +73,7 @@ function changesOf(before: Snapshot, after: Snapshot): readonly ObjectChange[] {
       changes.push({ change: 'added', ...about, before: undefined, differences: [] });
       continue;
     }
-    const found = differences(was.object, object);
+    const found = differences(was.object, object, { matchItems: true });
     const from = ownerOf(was.owner);
     const moved = from !== ownerOf(owner);
     if (found.length === 0 && !moved) continue;
@@ -83,7 +86,7 @@ function changesOf(before: Snapshot, after: Snapshot): readonly ObjectChange[] {
     });
   }
   const gone = [...old].filter(([key]) => !now.has(key)).map(([, owned]) => owned);
-  return [...changes, ...removals(gone, before, after)].sort(byPlace);
+  return withRenames([...changes, ...removals(gone, before, after)]).toSorted(byPlace);
 }
 
 function removals(gone: readonly Owned[], before: Snapshot, after: Snapshot): readonly ObjectChange[] {

@@ -13,7 +13,7 @@ import { kustomizationObject } from './own-object.ts';
 import { patchNode } from './patch-node.ts';
 import type { BuildTrace } from './trace.ts';
 import { type UsedVariable, variablesIn } from './variables.ts';
-import { type FilePosition, nearest, positionOf, YamlFiles, type YamlNode } from './yaml-node.ts';
+import { type FilePosition, nearest, positionOf, valueAt, YamlFiles, type YamlNode } from './yaml-node.ts';
 
 /** What made an object, in the order in which it was done. */
 export interface ObjectOrigin {
@@ -86,6 +86,35 @@ export class Origins {
   async placeOf(kustomization: string, identity: ObjectIdentity, pointer: string): Promise<FilePosition | undefined> {
     const node = await this.#locate(kustomization, identity, pointer, 0);
     return node === undefined || 'position' in node ? node?.position : positionOf(node);
+  }
+
+  /**
+   * Where the value of a variable is written that changes a field, whose own text is what it was.
+   *
+   * @param other the same repository at another time
+   */
+  async variableBehind(
+    kustomization: string,
+    identity: ObjectIdentity,
+    pointer: string,
+    other: Origins,
+  ): Promise<(FilePosition & { readonly variable: string }) | undefined> {
+    const [own, was] = [await this.#built(kustomization, identity), await other.#built(kustomization, identity)];
+    const text = own === undefined ? undefined : valueAt(own, pointer);
+    if (typeof text !== 'string' || was === undefined || text !== valueAt(was, pointer)) return undefined;
+    const old = new Map(
+      variablesIn(text, kustomization, other.#rendered).map((used) => [used.name, definedValue(used)]),
+    );
+    const changed = variablesIn(text, kustomization, this.#rendered).find(
+      (used) => definedValue(used) !== old.get(used.name),
+    );
+    const position = changed === undefined ? undefined : (await this.#variable(changed)).position;
+    return changed === undefined || position === undefined ? undefined : { ...position, variable: changed.name };
+  }
+
+  /** An object before variables are put in. */
+  async #built(kustomization: string, identity: ObjectIdentity): Promise<JsonObject | undefined> {
+    return (await this.#trace(kustomization))?.objects.get(identityKey(identity))?.object;
   }
 
   /** Where the object of a Kustomization itself, or a field of it, is written. */
@@ -192,6 +221,10 @@ export class Origins {
     this.#files.set(trace.tree, files);
     return { trace, files, objects: alignedObjects(trace, rendered.objects) };
   }
+}
+
+function definedValue({ definedIn }: UsedVariable): unknown {
+  return definedIn === undefined ? undefined : valueAt(definedIn.object, definedIn.pointer);
 }
 
 /** What the cache has may need a kustomize that is not here to be made again. */

@@ -93,11 +93,11 @@ describeWithTool('helm', 'slipway diff, for a HelmRelease', () => {
       side({ 'release.yaml': release(`  values: { host: ${value}.example.org, password: ${value} }\n`) }),
     );
     expect(compare(before ?? {}, after ?? {})).toBe(`flux-system/site
-  ~ HelmRelease/web/site
-      spec.values.host: old.example.org → new.example.org
-      spec.values.password: old → new
+  ~ HelmRelease/web/site  (site/release.yaml:1:1)
+      spec.values.host: old.example.org → new.example.org  (line 10)
+      spec.values.password: old → new  (line 10)
 
-HelmRelease/web/site
+HelmRelease/web/site  (site/release.yaml:1:1)
   ~ ConfigMap/web/site
       data.host: old.example.org → new.example.org
   ~ Secret/web/site
@@ -110,9 +110,11 @@ HelmRelease/web/site
   test('shows what another version of its chart changes, and leaves CRDs as they are unless they are to be replaced', () => {
     const next = inFolder('charts/site', chart('1.1.0', 'nginx:2'));
     expect(compare(side({ 'release.yaml': release() }), side({ 'release.yaml': release() }, next))).toBe(
-      `HelmRelease/web/site
+      `HelmRelease/web/site  (site/release.yaml:1:1)
   ~ Deployment/web/site
-      spec.template.spec.containers.0.image: nginx:1 → nginx:2
+      spec.template.spec.containers[main].image: nginx:1 → nginx:2
+
+the pods of Deployment/web/site are replaced
 
 0 added, 1 changed, 0 removed; nothing dangerous found
 `,
@@ -159,7 +161,7 @@ HelmRelease/web/site
       'release.yaml': release('  valuesFrom: [{ kind: ConfigMap, name: site-values }]\n'),
     });
     expect(compare(side(values('old.example.org')), side(values('new.example.org')))).toContain(
-      'HelmRelease/web/site\n  ~ ConfigMap/web/site\n      data.host: old.example.org → new.example.org\n',
+      'HelmRelease/web/site  (site/release.yaml:1:1)\n  ~ ConfigMap/web/site\n      data.host: old.example.org → new.example.org\n',
     );
   });
 
@@ -212,7 +214,7 @@ HelmRelease/web/site
       side({ 'release.yaml': release().replace('1h', interval) }, broken),
     );
     expect(compare(before ?? {}, after ?? {})).toBe(
-      'flux-system/site\n  ~ HelmRelease/web/site\n      spec.interval: 1h → 2h\n\n0 added, 1 changed, 0 removed; nothing dangerous found\n',
+      'flux-system/site\n  ~ HelmRelease/web/site  (site/release.yaml:1:1)\n      spec.interval: 1h → 2h  (line 5)\n\n0 added, 1 changed, 0 removed; nothing dangerous found\n',
     );
   });
 
@@ -221,8 +223,8 @@ HelmRelease/web/site
       side({ 'release.yaml': release(`  values: { a: ${value} }\n`) }, {}),
     );
     expect(compare(before ?? {}, after ?? {})).toBe(`flux-system/site
-  ~ HelmRelease/web/site
-      spec.values.a: 1 → 2
+  ~ HelmRelease/web/site  (site/release.yaml:1:1)
+      spec.values.a: 1 → 2  (line 10)
 
 ? HelmRelease/web/site
     What it changes in the objects of its chart is not known: GitRepository/flux-system/flux-system has no chart in "./charts/site".

@@ -50,9 +50,9 @@ describe('slipway diff', () => {
     It is deleted, and its volume may be deleted with it.
 
 flux-system/site
-  ~ ConfigMap/web/config
-      data.a: 1 → 2
-  - PersistentVolumeClaim/web/data
+  ~ ConfigMap/web/config  (site/config.yaml:1:1)
+      data.a: 1 → 2  (line 5)
+  - PersistentVolumeClaim/web/data  (was site/claim.yaml:1:1)
 
 0 added, 1 changed, 1 removed; 1 to look at
 `);
@@ -68,7 +68,7 @@ flux-system/site
     fs.cpSync(repository, other, { recursive: true });
     writeFiles(other, { 'site/config.yaml': configMap('3') });
     const before = readFiles(repository);
-    expect(slipway(repository, 'diff', 'main', other).stdout).toContain('data.a: 1 → 3\n');
+    expect(slipway(repository, 'diff', 'main', other).stdout).toContain('data.a: 1 → 3  (line 5)\n');
     expect(readFiles(repository)).toEqual(before);
   });
 
@@ -81,13 +81,24 @@ flux-system/site
         kind: 'ConfigMap',
         name: 'config',
         kustomization: 'flux-system/site',
+        place: { file: 'site/config.yaml', line: 1, column: 1 },
+        differences: [
+          {
+            pointer: '/data/a',
+            before: '1',
+            after: '<script>```',
+            place: { file: 'site/config.yaml', line: 5, column: 6 },
+          },
+        ],
       }),
     ]);
     const markdown = slipway(repository, 'diff', 'HEAD', '-o', 'markdown').stdout;
     expect(markdown).toContain('### What this does to the cluster\n');
     expect(markdown.match(/```/g)).toHaveLength(2);
     const html = slipway(repository, 'diff', 'HEAD', '-o', 'html').stdout;
-    expect(html).toContain('<td>data.a</td><td>1</td><td>&lt;script&gt;```</td>');
+    expect(html).toContain(
+      '<th scope="row">data.a <small>line 5</small></th><td data-side="before">1</td><td data-side="after">&lt;script&gt;```</td>',
+    );
     expect(html).not.toMatch(/<script|https?:/);
   });
 

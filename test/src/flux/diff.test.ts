@@ -91,6 +91,47 @@ describe('what a change does to the cluster', () => {
     ]);
   });
 
+  test.each([
+    ['a generator adds another hash to its name', 'config-h29d89cmmt', 'config-6gtghh96k8', { data: { a: '2' } }],
+    ['nearly all of it is as it was', 'settings', 'options', { data: { a: '1', b: '2', c: '3', d: '4' } }],
+  ])('renames an object where %s', (_why, old, now, { data }) => {
+    const before = object('ConfigMap', old, { data: { ...data, a: '1' } });
+    const found = diffSnapshots(
+      [applied('site', [before])],
+      [applied('site', [object('ConfigMap', now, { data })])],
+    ).changes;
+    expect(found.map(({ change, identity, previous }) => [change, identity.name, previous?.name])).toEqual([
+      ['renamed', now, old],
+    ]);
+    expect(found[0]?.differences).toEqual(data.a === '1' ? [] : [{ pointer: '/data/a', before: '1', after: '2' }]);
+  });
+
+  test('takes nothing for renamed that is another object', () => {
+    const before = [applied('site', [object('ConfigMap', 'one', { data: { a: '1' } })])];
+    expect(changes(before, [applied('site', [object('ConfigMap', 'two', { data: { b: '2' } })])])).toEqual([
+      'removed ConfigMap/web/one',
+      'added ConfigMap/web/two',
+    ]);
+    expect(changes(before, [applied('site', [object('ConfigMap', 'two', { data: { a: '1' } })])])).toHaveLength(2);
+    expect(changes(before, [applied('site', [object('Secret', 'two', { data: { a: '1' } })])])).toEqual([
+      'removed ConfigMap/web/one',
+      'added Secret/web/two',
+    ]);
+  });
+
+  test('compares items of lists by their names', () => {
+    const deployment = (...names: readonly string[]): JsonObject =>
+      object('Deployment', 'site', { spec: { env: names.map((name) => ({ name, value: name.toLowerCase() })) } });
+    const [change] = diffSnapshots(
+      [applied('site', [deployment('A', 'B', 'C')])],
+      [applied('site', [deployment('NEW', 'A', 'C')])],
+    ).changes;
+    expect(change?.differences).toEqual([
+      { pointer: '/spec/env/1', before: { name: 'B', value: 'b' }, after: undefined },
+      { pointer: '/spec/env/0', before: undefined, after: { name: 'NEW', value: 'new' } },
+    ]);
+  });
+
   test('shows no value of a Secret', () => {
     const secret = (password: string): JsonObject => object('Secret', 'login', { stringData: { password } });
     const [change] = diffSnapshots([applied('site', [secret('one')])], [applied('site', [secret('two')])]).changes;
@@ -132,6 +173,43 @@ describe('the dangers of a change', () => {
     ]);
     const forced = { annotations: { 'kustomize.toolkit.fluxcd.io/force': 'enabled' } };
     expect(between(deployment('a', forced), deployment('b', forced))[0]).toContain('it is deleted and made anew');
+  });
+
+  test('are data that is made anew: under another name, by force, or by another owner', () => {
+    const claim = (name: string, storageClassName = 'fast'): JsonObject =>
+      object('PersistentVolumeClaim', name, { spec: { storageClassName, accessModes: ['ReadWriteOnce'] } });
+    expect(between(claim('old'), claim('new'))).toEqual([
+      'data-loss PersistentVolumeClaim/web/new: It is made anew, and PersistentVolumeClaim/web/old is deleted, and its volume may be deleted with it.',
+    ]);
+    expect(between(claim('old'), claim('new'), { prune: false })).toEqual([
+      'recreated PersistentVolumeClaim/web/new: It is made anew in place of PersistentVolumeClaim/web/old, which stays: its Kustomization has prune: false.',
+    ]);
+    expect(between(claim('data'), claim('data', 'slow'), { prune: true, force: true })).toEqual([
+      'data-loss PersistentVolumeClaim/web/data: spec.storageClassName cannot be changed: it is deleted and made anew, since it is forced, and its volume may be deleted with it.',
+    ]);
+    expect(dangers([applied('one', [claim('data')])], [applied('two', [claim('data')])])).toEqual([
+      'data-loss PersistentVolumeClaim/web/data: It moves from flux-system/one to flux-system/two: if the old one prunes before the new one applies, it is deleted, and its volume may be deleted with it.',
+    ]);
+  });
+
+  test('are told once for all that moves', () => {
+    const all = ['a', 'b', 'c'].map((name) => object('ConfigMap', name));
+    expect(dangers([applied('one', all)], [applied('two', all)])).toEqual([
+      'recreated ConfigMap/web/a and 2 more: They move from flux-system/one to flux-system/two: if the old one prunes before the new one applies, they are deleted and made anew.',
+    ]);
+  });
+
+  test('are none where a generated object has another hash', () => {
+    const generated = (hash: string, a: string): JsonObject => object('ConfigMap', `config-${hash}`, { data: { a } });
+    expect(between(generated('h29d89cmmt', '1'), generated('6gtghh96k8', '2'))).toEqual([]);
+  });
+
+  test('are limits of a Kustomization that go', () => {
+    const limits = { serviceAccountName: 'tenant', deletionPolicy: 'Orphan' };
+    expect(dangers([applied('site', [config], { prune: true, ...limits })], [applied('site', [config])])).toEqual([
+      'rbac Kustomization/flux-system/site: It names no service account any more: it is applied with the rights of the controller.',
+      'prune-protection Kustomization/flux-system/site: Its deletionPolicy is no longer Orphan: when it is deleted, its objects may be too.',
+    ]);
   });
 
   test('are rights that are given, and not ones that are taken', () => {

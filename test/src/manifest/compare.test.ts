@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { differences } from '../../../src/manifest/index.ts';
+import { differences, type Json } from '../../../src/manifest/index.ts';
 import { jsonObject } from './arbitrary.ts';
 
 test('two objects differ in the fields that were changed, removed and added', () => {
@@ -31,4 +31,35 @@ test('a key named like a member of every JavaScript object is a key like others'
 
 test('a value does not differ from its copy', () => {
   fc.assert(fc.property(jsonObject(), (value) => differences(value, structuredClone(value)).length === 0));
+});
+
+describe('items of lists, compared by what they are', () => {
+  const items = (before: Json, after: Json) => differences(before, after, { matchItems: true });
+
+  test('differ in what came and what went', () => {
+    expect(items(['a', 'b'], ['a', 'x', 'b'])).toEqual([{ pointer: '/1', before: undefined, after: 'x' }]);
+    expect(items([{ name: 'a', n: 1 }, { name: 'b' }], [{ name: 'b' }])).toEqual([
+      { pointer: '/0', before: { name: 'a', n: 1 }, after: undefined },
+    ]);
+    expect(items([{ name: 'a', n: 1 }], [{ name: 'b' }, { name: 'a', n: 2 }])).toEqual([
+      { pointer: '/1/n', before: 1, after: 2 },
+      { pointer: '/0', before: undefined, after: { name: 'b' } },
+    ]);
+  });
+
+  test.each([
+    ['their order changed', [{ name: 'a' }, { name: 'b' }], [{ name: 'b' }, { name: 'a' }], ['/0/name', '/1/name']],
+    ['a name stands twice', [{ name: 'a' }, { name: 'a' }], [{ name: 'a' }], ['/1']],
+    ['plain ones are as many', ['--a=1', '--b'], ['--a=2', '--b'], ['/0']],
+  ])('differ by position where %s', (_why, before, after, pointers) => {
+    expect(items(before, after).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  test('are found to differ exactly where they do by position', () => {
+    fc.assert(
+      fc.property(jsonObject(), jsonObject(), (a, b) => {
+        expect(items(a, b).length > 0).toBe(differences(a, b).length > 0);
+      }),
+    );
+  });
 });

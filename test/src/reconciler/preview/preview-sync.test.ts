@@ -39,8 +39,12 @@ describeWithControlPlane('the preview of a sync', (sandbox) => {
   const OPERATIONS = { added: 'created', changed: 'configured', moved: 'configured', removed: 'deleted' } as const;
   const foretold = ({ diff }: SyncPreview): readonly string[] =>
     diff.changes
-      .filter(({ kept }) => kept === undefined)
-      .map(({ change, identity }) => `${OPERATIONS[change]} ${formatIdentity(identity)}`)
+      .flatMap(({ change, identity, previous, kept }) => {
+        const isGone = kept === undefined;
+        if (change !== 'renamed') return isGone ? [`${OPERATIONS[change]} ${formatIdentity(identity)}`] : [];
+        const old = previous !== undefined && isGone ? [`deleted ${formatIdentity(previous)}`] : [];
+        return [`created ${formatIdentity(identity)}`, ...old];
+      })
       .sort();
   const fieldsOf = ({ diff }: SyncPreview, name: string): readonly string[] =>
     diff.changes
