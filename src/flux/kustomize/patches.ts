@@ -75,9 +75,11 @@ function applyJson(
     const prepared = withMetadata(resource.object, 'annotations', annotations ?? {});
     const patched = asFloats(applyJsonPatch(prepared, operations));
     if (!isObject(patched)) return notCovered('a JSON patch that leaves no object');
+    const { traits } = resource;
+    const rewrittenNulls = traits.rewrittenNulls || traits.bareNulls.length > 0;
     return resource
       .remembering()
-      .with({ object: tidied(patched), traits: { ...resource.traits, bareNulls: [] }, shared: new Set() });
+      .with({ object: tidied(patched), traits: { ...traits, bareNulls: [], rewrittenNulls }, shared: new Set() });
   });
 }
 
@@ -168,6 +170,7 @@ function withoutNull(object: JsonObject, [step = '', ...rest]: readonly (string 
 }
 
 function checkTraits({ traits, object, shared }: Resource, patch: SourceObject): void {
+  if (traits.rewrittenNulls) notCovered('an empty value, and a JSON patch before another one');
   if (traits.oddNumber || patch.traits.oddNumber) {
     // The text of numbers matters where they tell list items apart.
     if (MAY_HAVE_NUMBERED_LISTS.has(text(object.kind))) notCovered('an odd number in an object that is patched');
@@ -216,6 +219,7 @@ function hasLines(value: unknown): boolean {
 function mergedTraits({ traits }: Resource, patch: SourceObject): Resource['traits'] {
   return {
     bareNulls: traits.bareNulls.filter(isInList),
+    rewrittenNulls: traits.rewrittenNulls,
     oddNumber: traits.oddNumber || patch.traits.oddNumber,
     folded: traits.folded || patch.traits.folded,
   };

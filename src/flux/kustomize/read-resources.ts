@@ -9,7 +9,7 @@ import {
 } from '../../manifest/index.ts';
 import { metadataOf } from './edit.ts';
 import { notCovered } from './not-covered.ts';
-import type { Traits } from './resource.ts';
+import { NO_TRAITS, type Traits } from './resource.ts';
 
 export interface SourceObject {
   readonly object: JsonObject;
@@ -47,7 +47,7 @@ function parse(text: string, file: string): readonly SourceObject[] {
     const at = { document: index, pointer: '' };
     if (!isObject(value)) return notCovered(`a document in ${file} that is no object`);
     if (isEmpty(value)) return [];
-    const traits = { bareNulls: bareNulls(document, text), oddNumber, folded };
+    const traits = { ...NO_TRAITS, bareNulls: bareNulls(document, text), oddNumber, folded };
     // A List that is alone in its file is taken apart while it is read, before anything is checked (kio.ByteReader).
     if (isOnly && (value.kind === 'List' || value.kind === 'ResourceList') && 'items' in value) {
       if (traits.bareNulls.length > 0) notCovered(`an empty value in a list in ${file}`);

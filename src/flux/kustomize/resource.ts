@@ -9,13 +9,15 @@ import { type BuildStep, continueTrail, type Trail } from './trace.ts';
 export interface Traits {
   /** Where values are left empty, other than as `null` or `~`: merging drops these. */
   readonly bareNulls: readonly (readonly (string | number)[])[];
+  /** Such values that a JSON patch has rewritten: of some of them merging no longer knows what they were. */
+  readonly rewrittenNulls: boolean;
   /** A number, or a null, that is not written as JSON would write it. */
   readonly oddNumber: boolean;
   /** A block of folded text. */
   readonly folded: boolean;
 }
 
-export const NO_TRAITS: Traits = { bareNulls: [], oddNumber: false, folded: false };
+export const NO_TRAITS: Traits = { bareNulls: [], rewrittenNulls: false, oddNumber: false, folded: false };
 
 interface Parts {
   readonly object: JsonObject;

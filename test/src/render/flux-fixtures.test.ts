@@ -11,7 +11,7 @@ import {
   parseIgnorePatterns,
   substitute,
 } from '../../../src/flux/index.ts';
-import { formatIdentity, identityOf, isObject, readDocuments, type JsonObject } from '../../../src/manifest/index.ts';
+import { isObject, type JsonObject, readDocument } from '../../../src/manifest/index.ts';
 import { findBuiltTool } from '../../../src/programs.ts';
 import {
   buildKustomization,
@@ -24,41 +24,16 @@ import {
   walk,
   type Rendered,
 } from '../../../src/render/index.ts';
+import { composeValues } from '../../../src/render/helm/values.ts';
 import { readFiles } from '../../support/folder.ts';
 import { readTree } from '../../support/folder-tree.ts';
 import { realKustomize } from '../../support/real-kustomize.ts';
 import { describeWithShared } from '../../support/shared.ts';
 import { readSnapshots } from '../../support/snapshots.ts';
 import { describeWithTool } from '../../support/tools.ts';
-import { COVERED, LEFT_OUT } from './flux-fixtures.ts';
+import { byIdentity, COVERED, LEFT_OUT, objectsOf } from './flux-fixtures.ts';
 
 const engine = createEngine(createKustomizeProgram(findBuiltTool('kustomize'), undefined));
-
-function objectsOf(text: string): JsonObject[] {
-  return readDocuments(text)
-    .map(({ value }) => value)
-    .filter(isObject);
-}
-
-/** Without the labels of the owner, which are put on at apply, and the marks of flux-local. */
-function bare(object: JsonObject): JsonObject {
-  const metadata = isObject(object.metadata) ? object.metadata : {};
-  const without = (field: string, marks: RegExp): [string, JsonObject][] => {
-    const map = isObject(metadata[field]) ? metadata[field] : {};
-    const left = Object.fromEntries(Object.entries(map).filter(([key]) => !marks.test(key)));
-    return Object.keys(left).length === 0 ? [] : [[field, left]];
-  };
-  const { labels, annotations, ...rest } = metadata;
-  const kept = [
-    ...(labels === undefined ? [] : without('labels', /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/name(?:space)?$/)),
-    ...(annotations === undefined ? [] : without('annotations', /config\.kubernetes\.io\/index$/)),
-  ];
-  return { ...object, metadata: { ...rest, ...Object.fromEntries(kept) } };
-}
-
-function byIdentity(objects: readonly JsonObject[]): Record<string, JsonObject> {
-  return Object.fromEntries(objects.map((object) => [formatIdentity(identityOf(object)), bare(object)]));
-}
 
 /** A list of one folder of it, and one where a Kustomization names a source that its namespace does not have. */
 const NOT_LISTED = ['test_get_ks[ks_path]', 'test_get_ks[cluster5-all]', 'test_get_ks[cluster5]'];
@@ -286,6 +261,26 @@ describeWithShared('flux-fixtures/pkg-kustomize', 'the folders of Flux’s own k
     });
   });
 });
+
+describeWithShared(
+  'flux-fixtures/helm-controller/valuesfrom',
+  'the values of a HelmRelease from elsewhere',
+  (folder) => {
+    test('are what helm-controller gives helm', () => {
+      const read = (file: string): JsonObject => objectsOf(fs.readFileSync(path.join(folder, file), 'utf8'))[0] ?? {};
+      const { spec } = read('helmrelease.yaml');
+      const sources = { ConfigMap: read('configmap.yaml').data, Secret: read('secret.yaml').stringData };
+      const { values } = composeValues(isObject(spec) ? spec : {}, ({ kind }) => {
+        const map = sources[kind as keyof typeof sources];
+        return new Map(
+          Object.entries(isObject(map) ? map : {}).map(([key, value]) => [key, typeof value === 'string' ? value : '']),
+        );
+      });
+      const [, golden = ''] = fs.readFileSync(path.join(folder, 'golden.txt'), 'utf8').split('USER-SUPPLIED VALUES:\n');
+      expect(values).toEqual(readDocument(golden)?.value);
+    });
+  },
+);
 
 describe('what is left out', () => {
   test('has a reason each', () => {

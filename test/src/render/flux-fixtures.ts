@@ -1,8 +1,11 @@
+import { formatIdentity, identityOf, isObject, type JsonObject, readDocuments } from '../../../src/manifest/index.ts';
+
 /** Which of Flux's own test data is looked at, by folder, and where. */
 export const COVERED: Readonly<Record<string, string>> = {
   'flux-local/tests': 'flux-fixtures: each Kustomization of its clusters, and the release of a chart that is in them',
   'flux2-cli/build-kustomization': 'flux-fixtures',
   'flux2-cli/envsubst': 'flux-fixtures',
+  'helm-controller/valuesfrom': 'flux-fixtures',
   'kustomize-controller/file-transformer': 'flux-fixtures',
   'kustomize-controller/invalid': 'flux-fixtures',
   'kustomize-controller/patch': 'flux-fixtures',
@@ -29,3 +32,29 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'pkg-ssa/*': 'objects that Go tests apply to a live API server, with no expected result beside them',
   'helm-controller/*': CHART_ELSEWHERE,
 };
+
+export function objectsOf(text: string): JsonObject[] {
+  return readDocuments(text)
+    .map(({ value }) => value)
+    .filter(isObject);
+}
+
+/** Without the labels of the owner, which are put on at apply, and the marks of flux-local. */
+function bare(object: JsonObject): JsonObject {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const without = (field: string, marks: RegExp): [string, JsonObject][] => {
+    const map = isObject(metadata[field]) ? metadata[field] : {};
+    const left = Object.fromEntries(Object.entries(map).filter(([key]) => !marks.test(key)));
+    return Object.keys(left).length === 0 ? [] : [[field, left]];
+  };
+  const { labels, annotations, ...rest } = metadata;
+  const kept = [
+    ...(labels === undefined ? [] : without('labels', /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/name(?:space)?$/)),
+    ...(annotations === undefined ? [] : without('annotations', /config\.kubernetes\.io\/index$/)),
+  ];
+  return { ...object, metadata: { ...rest, ...Object.fromEntries(kept) } };
+}
+
+export function byIdentity(objects: readonly JsonObject[]): Record<string, JsonObject> {
+  return Object.fromEntries(objects.map((object) => [formatIdentity(identityOf(object)), bare(object)]));
+}

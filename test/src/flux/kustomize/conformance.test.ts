@@ -147,6 +147,21 @@ describeWithTool('kustomize', 'two Secrets that a patch gives one name', (kustom
   });
 });
 
+describeWithTool('kustomize', 'an empty value that a JSON patch has rewritten', (kustomize) => {
+  test('is left to kustomize where the object is patched again', () => {
+    const patch = '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"any"},"spec":{"replicas":1}}';
+    const files = {
+      'kustomization.yaml': `resources: [base]\npatches: [{target: {kind: Deployment}, patch: '${patch}'}]\n`,
+      'base/kustomization.yaml': "resources: [d.yaml]\npatches: [{target: {kind: Deployment}, patch: '[]'}]\n",
+      'base/d.yaml':
+        '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"template":{"spec":{"initContainers":[{"name":"init","resources": }]}}}}',
+    };
+    expect(realKustomize(kustomize, files, 'base')).toContain('resources: ""\n');
+    expect(realKustomize(kustomize, files)).not.toContain('resources');
+    expect(buildText(new MemoryTree(Object.entries(files)), '')).toHaveProperty('notCovered');
+  });
+});
+
 describeWithTool('kustomize', 'a folder made at random', (kustomize) => {
   test('is built natively as kustomize builds it, or left to it', () => {
     let compared = 0;

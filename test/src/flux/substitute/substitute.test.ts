@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SlipwayError } from '../../../../src/errors.ts';
 import { loadVariables, parsePostBuild, substitute } from '../../../../src/flux/index.ts';
 import { envsubst } from '../../../../src/flux/substitute/envsubst.ts';
+import { envsubstCases, evaluated, expectedOf } from '../../../support/envsubst-cases.ts';
 import { describeWithShared } from '../../../support/shared.ts';
 
 const codeOf = (work: () => unknown): string | undefined => {
@@ -17,22 +16,8 @@ const codeOf = (work: () => unknown): string | undefined => {
 };
 
 describeWithShared('golden/fixtures', 'the cases of Flux’s own envsubst', (fixtures) => {
-  interface Case {
-    readonly fn: 'Eval' | 'EvalStrict';
-    readonly params: Readonly<Record<string, string>>;
-    readonly input: string;
-    readonly output: string;
-    readonly error: string | null;
-  }
-  const { cases } = JSON.parse(readFileSync(join(fixtures, 'envsubst-cases.json'), 'utf8')) as {
-    cases: readonly Case[];
-  };
-  test.each(cases)('$fn of $input with $params is $output', ({ fn, params, input, output, error }) => {
-    const unset = fn === 'Eval' ? '' : undefined;
-    const evaluate = (): string => envsubst(input, (name) => params[name] ?? unset);
-    if (error === 'errVarNotSet') expect(codeOf(evaluate)).toBe('flux/variable-not-set');
-    else if (error !== null) expect(codeOf(evaluate)).toBe('flux/bad-substitution');
-    else expect(evaluate()).toBe(output);
+  test.each(envsubstCases(fixtures))('$fn of $input with $params is $output', (one) => {
+    expect(evaluated(one)).toBe(expectedOf(one));
   });
 });
 
