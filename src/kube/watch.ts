@@ -18,8 +18,10 @@ export type WatchEvent =
   | { readonly type: 'deleted'; readonly object: KubeObject };
 
 export interface WatchOptions extends Selection {
-  /** Is told when the server cannot be reached; the watch goes on as soon as it can. */
+  /** Is told at each try that fails because the server refuses or cannot be reached; the watch goes on as soon as it can. */
   readonly onInterruption?: ((error: SlipwayError) => void) | undefined;
+  /** Whether a kind that is gone once its objects were known is waited for. Default: no, that ends the watch. */
+  readonly waitsForKind?: boolean | undefined;
 }
 
 /** The server ends a watch after this, and it is taken up again: so that watches spread over its instances. */
@@ -27,7 +29,9 @@ const SHORTEST_S = 300;
 const LONGEST_S = 600;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
-/** What does not get better by waiting. */
+/** client-go counts a watch that ends sooner than this and tells of nothing as failed (reflector: "very short watch"). */
+const SHORT_MS = 1000;
+/** What waiting does not mend, before anything is known. */
 const FINAL = new Set([
   'kube/forbidden',
   'kube/unauthorized',
@@ -40,38 +44,57 @@ const FINAL = new Set([
  * What becomes of the objects of a selection, without end: until the signal is aborted or the loop is left. A watch that
  * breaks off goes on where it was; where the server cannot, everything is listed anew.
  *
- * @throws {ApiError} `kube/forbidden`, `kube/unauthorized`; `kube/not-found` where the kind itself is gone.
+ * Once the objects are known, a refusal is waited out as client-go's reflectors do: an API server that has just started
+ * knows no roles or credentials yet, and a CRD may be made anew.
+ *
+ * @throws {ApiError} at first: `kube/forbidden`, `kube/unauthorized`, `kube/not-found`; {@link SlipwayError}
+ *   `kube/no-such-kind` where there is no such kind, and later too where it is gone.
  */
 export async function* watchObjects(
   client: KubeClient,
   kind: Kind,
   options: WatchOptions = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { signal, onInterruption } = options;
-  const resource = await client.discovery.find(kind);
+  const { signal, onInterruption, waitsForKind = false } = options;
+  let isKnown = false;
   let resourceVersion: string | undefined;
   let failures = 0;
   for (;;) {
     try {
+      const resource = await client.discovery.find(kind);
       if (resourceVersion === undefined) {
         const list = await listObjects(client, kind, options);
         resourceVersion = list.resourceVersion;
+        isKnown = true;
         yield { type: 'listed', objects: list.objects };
       }
+      const start = performance.now();
+      let events = 0;
       for await (const { type, object } of openWatch(client, resource, resourceVersion, options)) {
+        events++;
         failures = 0;
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
         if (type !== 'BOOKMARK') yield { type: type === 'DELETED' ? 'deleted' : 'changed', object };
       }
+      if (events === 0) failures = performance.now() - start < SHORT_MS ? failures + 1 : 0;
     } catch (error) {
       if (signal?.aborted === true) return;
-      if (!(error instanceof SlipwayError) || FINAL.has(error.code)) throw error;
-      if (isApiError(error, 'kube/gone')) resourceVersion = undefined;
-      else onInterruption?.(error);
+      if (!(error instanceof SlipwayError)) throw error;
+      if (error.code === 'kube/no-such-kind' ? !(isKnown && waitsForKind) : !isKnown && FINAL.has(error.code))
+        throw error;
+      if (isApiError(error) && isRefusal(error)) resourceVersion = undefined;
+      // The path may be of a version that is no longer served, or of a kind that is gone.
+      if (isApiError(error, 'kube/not-found')) await client.discovery.refresh().catch(() => undefined);
+      if (!isApiError(error, 'kube/gone')) onInterruption?.(error);
       failures++;
     }
     if (failures > 0 && !(await pause(failures, signal))) return;
   }
+}
+
+/** What the same request would meet again, unlike an overload: then what is known may be long out of date. */
+function isRefusal({ status }: ApiError): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 /** Returns whether to go on. */

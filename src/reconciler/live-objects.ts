@@ -1,8 +1,12 @@
-import { type Kind, type KubeClient, type KubeObject, watchObjects } from '../kube/index.ts';
+import { SlipwayError } from '../errors.ts';
+import { isApiError, type Kind, type KubeClient, type KubeObject, watchObjects } from '../kube/index.ts';
 import { identityKey, identityOf } from '../manifest/index.ts';
 
 /** Told of an object as it is now, or with undefined that it is gone. */
 export type Listener = (object: KubeObject | undefined, key: string) => void;
+
+/** An API server that starts refuses for some seconds; what it refuses for longer, about half a minute, somebody has to mend. */
+const REFUSALS_WORTH_A_WORD = 8;
 
 /**
  * What the cluster holds of the kinds that somebody asked for, kept by one watch a kind. Who reads it costs the API
@@ -21,7 +25,7 @@ export class LiveObjects {
   readonly #kindListeners = new Map<string, Set<Listener>>();
   readonly #passedListeners = new Set<(object: KubeObject, key: string) => void>();
 
-  /** @param onLost is told when a kind that was followed cannot be followed any more, for example since its CRD is gone */
+  /** @param onLost is told when a kind that was followed is gone, or is refused for long */
   constructor(client: KubeClient, signal: AbortSignal, onLost: (error: unknown, kind: Kind) => void) {
     this.#client = client;
     this.#signal = signal;
@@ -29,11 +33,13 @@ export class LiveObjects {
   }
 
   /**
-   * Ends when all objects of the kind are known; a kind is followed once, in the version that was asked for first.
+   * Ends when all objects of the kind are known; a kind is followed once, in the version that was asked for first. What
+   * the server refuses later is waited out, and changes nothing of what is known.
    *
+   * @param isLasting whether a kind that is gone is waited for, and its objects count as they were until it is back
    * @throws where the kind is not served or may not be read; asked again later, it is tried again.
    */
-  follow(kind: Kind): Promise<void> {
+  follow(kind: Kind, isLasting = false): Promise<void> {
     const name = kindName(kind);
     const known = this.#kinds.get(name);
     if (known !== undefined) return known;
@@ -46,12 +52,23 @@ export class LiveObjects {
       wasKnown = true;
       resolve(undefined);
     };
-    this.#run(kind, isKnown).then(reject, (error: unknown) => {
-      this.#forget(name);
+    this.#run(kind, isKnown, isLasting).then(reject, async (error: unknown) => {
+      if (!wasKnown || (await this.#isGone(kind))) this.#forget(name);
+      else this.#leave(name);
       reject(error);
       if (wasKnown) this.#onLost(error, kind);
     });
     return promise;
+  }
+
+  /** Whether it is gone for sure, with all its objects, and not just the version that was followed. */
+  async #isGone({ group, kind }: Kind): Promise<boolean> {
+    try {
+      await this.#client.discovery.find({ group, kind });
+      return false;
+    } catch (error) {
+      return error instanceof SlipwayError && error.code === 'kube/no-such-kind';
+    }
   }
 
   /** By `identityKey`. Of a kind that is followed, undefined means that there is none. */
@@ -96,9 +113,15 @@ export class LiveObjects {
     };
   }
 
-  async #run(kind: Kind, isKnown: () => void): Promise<void> {
+  async #run(kind: Kind, isKnown: () => void, isLasting: boolean): Promise<void> {
     const name = kindName(kind);
-    for await (const event of watchObjects(this.#client, kind, { signal: this.#signal })) {
+    let refusals = 0;
+    const onInterruption = (error: SlipwayError): void => {
+      if (isApiError(error) && ++refusals === REFUSALS_WORTH_A_WORD) this.#onLost(error, kind);
+    };
+    const options = { signal: this.#signal, waitsForKind: isLasting, onInterruption };
+    for await (const event of watchObjects(this.#client, kind, options)) {
+      refusals = 0;
       if (event.type === 'listed') {
         const gone = new Set(this.#ofKind.get(name));
         for (const object of event.objects) {
@@ -150,8 +173,14 @@ export class LiveObjects {
   }
 
   #forget(kind: string): void {
-    this.#kinds.delete(kind);
     for (const key of [...(this.#ofKind.get(kind) ?? [])]) this.#gone(kind, key);
+    this.#leave(kind);
+  }
+
+  /** Nobody is told that its objects are gone, since they may be there. */
+  #leave(kind: string): void {
+    this.#kinds.delete(kind);
+    for (const key of this.#ofKind.get(kind) ?? []) this.#objects.delete(key);
     this.#ofKind.delete(kind);
     this.#toldOf.delete(kind);
   }

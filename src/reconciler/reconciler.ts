@@ -93,7 +93,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     ),
   );
   await configs.follow(client, only, signal, onError);
-  await live.follow({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' });
+  await live.follow({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' }, true);
   await eachOf(KUSTOMIZATION, live, only, (namespace, name) =>
     start(keepKustomization({ namespace, name }, context, signal)),
   );
@@ -130,5 +130,5 @@ async function eachOf(
     });
   };
   live.listenToKind(kind, came);
-  await live.follow(kind);
+  await live.follow(kind, true);
 }

@@ -35,8 +35,15 @@ export function testClient(access: ClusterAccess, options: ClientOptions = {}): 
   return client;
 }
 
-/** Answers each call by the handler; `/api` and `/apis` name ConfigMaps, Secrets and Deployments unless it does so. */
-export async function fakeApi(handle: (call: Call, index: number) => void): Promise<FakeApi> {
+/**
+ * Answers each call by the handler, but for those of discovery.
+ *
+ * @param discovery what `/api` and `/apis` answer; by default they name ConfigMaps, Secrets and Deployments
+ */
+export async function fakeApi(
+  handle: (call: Call, index: number) => void,
+  discovery: (path: string) => unknown = (path) => DISCOVERY[path],
+): Promise<FakeApi> {
   const calls: Call[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -44,7 +51,7 @@ export async function fakeApi(handle: (call: Call, index: number) => void): Prom
     request.on('end', () => {
       const url = new URL(request.url ?? '/', 'http://fake');
       const call = { method: request.method ?? '', url, headers: request.headers, body, response };
-      const discovered = DISCOVERY[url.pathname];
+      const discovered = discovery(url.pathname);
       if (discovered !== undefined) answer(call, discovered);
       else handle(call, calls.push(call) - 1);
     });
@@ -109,6 +116,11 @@ function groupOf(name: string, ...resources: readonly [plural: string, kind: str
       },
     ],
   };
+}
+
+/** What discovery says of one group, by its resources of version v1; without any, of none. */
+export function discoveryOf(resource?: [plural: string, kind: string], group = ''): unknown {
+  return { kind: 'APIGroupDiscoveryList', items: resource === undefined ? [] : [groupOf(group, resource)] };
 }
 
 const DISCOVERY: Readonly<Record<string, unknown>> = {

@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { watchObjects, type WatchEvent } from '../../../src/kube/index.ts';
-import { answer, type Call, configMap, fakeApi, refuse, reset, testClient } from '../../support/fake-api.ts';
+import {
+  answer,
+  type Call,
+  configMap,
+  discoveryOf,
+  fakeApi,
+  refuse,
+  reset,
+  testClient,
+} from '../../support/fake-api.ts';
 
 const CONFIG_MAPS = { group: '', kind: 'ConfigMap' };
 
@@ -95,13 +104,81 @@ describe('a watch', () => {
     expect(interruptions).toBe(1);
   });
 
-  test('ends with what waiting does not mend', async () => {
-    const refused = watch(2, (call) => {
+  test('ends where it is refused from the start', async () => {
+    const api = await fakeApi((call) => {
       refuse(call, 403, {
-        message: 'configmaps is forbidden: User "eve" cannot watch resource "configmaps" in API group ""',
+        message: 'configmaps is forbidden: User "eve" cannot list resource "configmaps" in API group ""',
       });
     });
-    await expect(refused).rejects.toMatchObject({ code: 'kube/forbidden' });
+    const first = watchObjects(testClient(api.access), CONFIG_MAPS).next();
+    await expect(first).rejects.toMatchObject({ code: 'kube/forbidden' });
+  });
+
+  test.each([
+    [401, 'Unauthorized'],
+    [
+      403,
+      'User "a" cannot watch resource "configmaps" in API group "": clusterrole.rbac.authorization.k8s.io not found',
+    ],
+    [404, '404 page not found'],
+  ])('waits a refusal with %d out once it knows its objects, and lists anew', async (code, message) => {
+    let interruptions = 0;
+    const { events, asked } = await watch(
+      3,
+      (call, watches) => {
+        if (watches === 0) refuse(call, code, { message });
+        else call.response.write(line('ADDED', configMap('b', '201')));
+      },
+      () => interruptions++,
+    );
+    expect(events).toEqual(['listed a@100', 'listed a@200', 'changed b@201']);
+    expect(asked).toEqual(['list', 'watch 100', 'list', 'watch 200']);
+    expect(interruptions).toBe(1);
+  });
+
+  test('ends when its kind is gone, or waits for it where it is to', async () => {
+    let isServed = true;
+    const api = await fakeApi(
+      (call) => {
+        if (!isServed) call.response.writeHead(404).end('404 page not found\n');
+        else if (call.url.searchParams.has('watch')) {
+          isServed = false;
+          call.response.end(line('ADDED', configMap('b', '101')));
+        } else answer(call, { metadata: { resourceVersion: '100' }, items: [] });
+      },
+      (path) => {
+        if (path === '/apis') return discoveryOf();
+        return path === '/api' ? discoveryOf(isServed ? ['configmaps', 'ConfigMap'] : undefined) : undefined;
+      },
+    );
+    const client = testClient(api.access);
+    const events: string[] = [];
+    const ending = async (): Promise<void> => {
+      for await (const event of watchObjects(client, CONFIG_MAPS)) events.push(event.type);
+    };
+    await expect(ending()).rejects.toMatchObject({ code: 'kube/no-such-kind' });
+    expect(events).toEqual(['listed', 'changed']);
+    isServed = true;
+    const lasting = watchObjects(client, CONFIG_MAPS, {
+      waitsForKind: true,
+      onInterruption: ({ code }) => {
+        if (code === 'kube/no-such-kind') isServed = true;
+      },
+    });
+    const types: (string | undefined)[] = [];
+    for await (const { type } of lasting) if (types.push(type) === 3) break;
+    expect(types).toEqual(['listed', 'changed', 'listed']);
+  });
+
+  test('pauses where it ends at once again and again, as behind some proxies', async () => {
+    const times: number[] = [];
+    await watch(2, (call, watches) => {
+      times.push(performance.now());
+      call.response.end(watches < 4 ? '' : line('ADDED', configMap('b', '101')));
+    });
+    const pauses = times.slice(1).map((time, at) => time - times[at]!);
+    expect(pauses).toHaveLength(4);
+    expect(Math.min(...pauses)).toBeGreaterThan(50);
   });
 
   test('ends without an error when its signal is aborted', async () => {
