@@ -1,5 +1,6 @@
 import {
   formatIdentity,
+  formatJson,
   isList,
   isObject,
   type Json,
@@ -199,7 +200,7 @@ function ownerDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
     const { release, spec } = one;
     const object = release === undefined ? `Kustomization/${one.kustomization}` : ownerOf(one);
     const dangers: Danger[] = [];
-    if (spec.suspend === true && JSON.stringify(was.objects, bigints) !== JSON.stringify(one.objects, bigints)) {
+    if (spec.suspend === true && formatJson(was.objects) !== formatJson(one.objects)) {
       dangers.push({ kind: 'suspended', object, sentence: 'It is suspended: its changes are not applied.' });
     }
     if (release === undefined && spec.prune === true && was.spec.prune !== true) {
@@ -237,8 +238,4 @@ function changedTarget(release: string, before: JsonObject, after: JsonObject): 
   return Object.entries(targets).flatMap(([what, of]) => {
     return of(before) === of(after) ? [] : [`${what} changes from ${of(before)} to ${of(after)}`];
   })[0];
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

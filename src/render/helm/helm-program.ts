@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../../errors.ts';
 import { resolvePath, writeGoYaml } from '../../flux/index.ts';
-import { isObject, type JsonObject, readDocuments } from '../../manifest/index.ts';
+import { formatJson, isObject, type JsonObject, parseJson, readDocuments } from '../../manifest/index.ts';
 import { findTool } from '../../programs.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { codeStamp } from '../code-stamp.ts';
@@ -73,10 +73,10 @@ export function createHelmProgram(program: string, cache: BuildCache | undefined
         .update(JSON.stringify([stamp, inputDigest(input)]))
         .digest('hex');
       const known = cache?.get(key);
-      if (known !== undefined) return JSON.parse(known) as TemplateOutput;
+      const kept = known === undefined ? undefined : parseJson(known);
+      if (isObject(kept)) return kept as unknown as TemplateOutput;
       const made = inFolder((root) => template(program, root, input, limits));
-      const kept = toText(made);
-      if (kept !== undefined) cache?.set(key, kept);
+      cache?.set(key, formatJson({ ...made }));
       return made;
     },
   };
@@ -85,12 +85,8 @@ export function createHelmProgram(program: string, cache: BuildCache | undefined
 /** Of all that helm is given. */
 export function inputDigest({ chart, values, ...rest }: TemplateInput): string {
   return createHash('sha256')
-    .update(JSON.stringify([digestOf(chart), values, rest], bigints))
+    .update(formatJson([digestOf(chart), values, { ...rest }]))
     .digest('hex');
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}n` : value;
 }
 
 /** Another helm, or other code here, may make something else. */
@@ -98,15 +94,6 @@ function stampOf(program: string): string {
   const file = fs.realpathSync(program);
   const { size, mtimeMs } = fs.statSync(file);
   return `helm ${file} ${size} ${mtimeMs}\n${codeStamp()}`;
-}
-
-/** Undefined where JSON cannot hold it, as it cannot the integers beyond 2^53. */
-function toText(made: TemplateOutput): string | undefined {
-  try {
-    return JSON.stringify(made);
-  } catch {
-    return undefined;
-  }
 }
 
 function inFolder<T>(work: (root: string) => T): T {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, releaseName, releaseNamespace } from '../../flux/index.ts';
-import { identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { formatJson, identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
 import { isMask } from '../../sops/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { checkNames } from '../check-name.ts';
@@ -74,7 +74,7 @@ export function releaseDigest({ namespace, name, spec, input }: PreparedRelease)
   const { postRenderers, postRenderStrategy, commonMetadata, install, upgrade, test } = spec;
   const rest = { namespace, name, postRenderers, postRenderStrategy, commonMetadata, install, upgrade, test };
   return createHash('sha256')
-    .update(JSON.stringify([inputDigest(input), rest]))
+    .update(formatJson([inputDigest(input), rest]))
     .digest('hex');
 }
 

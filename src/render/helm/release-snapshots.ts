@@ -1,5 +1,5 @@
 import { type Applied, ownerOf, releaseNamespace, type Snapshot, type Unseen } from '../../flux/index.ts';
-import { identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { formatJson, identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
 import type { Rendered } from '../walk.ts';
 import { type PreparedRelease, prepareReleases, releaseDigest, type ReleaseOptions } from './prepare-releases.ts';
 import { type RenderedRelease, renderRelease } from './render-releases.ts';
@@ -119,8 +119,7 @@ function keyOf(object: JsonObject): string {
 /** What could not be rendered, unless the release itself is the same on both sides. */
 function unseenOf({ before, after }: Pair, left: string, right: string): readonly Unseen[] {
   const [old, now] = [before?.prepared.spec, after?.prepared.spec];
-  if (old !== undefined && now !== undefined && JSON.stringify(old, bigints) === JSON.stringify(now, bigints))
-    return [];
+  if (old !== undefined && now !== undefined && formatJson(old) === formatJson(now)) return [];
   const sides = [
     [left, before],
     [right, after],
@@ -159,14 +158,10 @@ function hiddenValues(
     const changed = unknownValues.filter((one) => {
       const [kind = '', own = ''] = one.split('/');
       const key = identityKey({ group: '', kind, namespace, name: own });
-      return JSON.stringify(old?.get(key), bigints) !== JSON.stringify(now?.get(key), bigints);
+      return formatJson(old?.get(key) ?? null) !== formatJson(now?.get(key) ?? null);
     });
     if (changed.length === 0) return [];
     const object = ownerOf({ kustomization: '', release: `${namespace}/${name}` });
     return [{ object, sentence: `What the change of ${changed.join(', ')} does to its objects is not shown.` }];
   });
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }
