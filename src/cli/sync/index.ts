@@ -105,6 +105,7 @@ async function requireFlux(client: KubeClient, namespace: string): Promise<void>
     code: 'cluster/no-flux',
     message: `The cluster has no ${missing.length > 0 ? missing.join(', no ') : `namespace ${namespace}`}, so there is nothing to sync.`,
     remedy: 'Run `slipway bootstrap`, which brings them.',
+    exitStatus: 3,
   });
 }
 
