@@ -130,8 +130,8 @@ const MAX_SAID = 1000;
 /** What kustomize says, without our folder in it. */
 function sentence(stderr: string, root: string): string {
   const said = stderr
-    // It tells everybody that `--reorder` is out of fashion.
-    .replace(/^Flag --reorder .*\n/m, '')
+    // What is out of fashion is no reason.
+    .replaceAll(/^(?:Flag --reorder|# Warning:) .*\n/gm, '')
     .replace(/^Error: /, '')
     .replaceAll(`${root}/`, '')
     .replaceAll(root, '.')
