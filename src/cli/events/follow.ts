@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeClient, type KubeObject, watchObjects } from '../../kube/index.ts';
 import { type Happening, happeningOf, happeningOfChange, readAuditLog } from '../../reconciler/index.ts';
 import { interruptible } from '../interruption.ts';
+import { orReaderGone } from '../live/reader-gone.ts';
 
 /** How often it is looked whether the audit log has grown. */
 const LOOK_MS = 500;
@@ -13,8 +14,10 @@ export async function followHappenings(
   file: string,
   since: number,
   tell: (happening: Happening) => void,
+  stdout: NodeJS.WriteStream,
 ): Promise<void> {
-  await interruptible(0, async (signal) => {
+  await interruptible(0, async (interruption) => {
+    const signal = orReaderGone(interruption, stdout);
     const readLog = auditTail(file, since);
     const tellAll = (happenings: readonly Happening[]): void => {
       for (const happening of happenings.toSorted((a, b) => a.time - b.time)) tell(happening);

@@ -55,7 +55,7 @@ Examples:
         if (query !== undefined && !isAbout(happening, query)) return;
         io.stdout.write(asJson ? happeningJson(happening) : happeningText(happening, terminal));
       };
-      if (args.options.follow === true) await followHappenings(client, file, since, show);
+      if (args.options.follow === true) await followHappenings(client, file, since, show, io.stdout);
       else for (const happening of await happeningsSince(client, file, since)) show(happening);
       return 0;
     });

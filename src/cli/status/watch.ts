@@ -11,6 +11,7 @@ import {
 } from '../../reconciler/index.ts';
 import type { Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
+import { orReaderGone } from '../live/reader-gone.ts';
 import { terminalOf } from '../terminal.ts';
 import { fluxObjectData } from './as-data.ts';
 import { changeLine, statusScreen } from './as-text.ts';
@@ -36,7 +37,8 @@ export function watchStatus(
 ): Promise<Status> {
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => undefined);
-  return interruptible(0, async (signal) => {
+  return interruptible(0, async (interruption) => {
+    const signal = orReaderGone(interruption, io.stdout);
     let wake: () => void = () => undefined;
     const followed = await followFluxObjects(
       client,
