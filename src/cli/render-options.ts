@@ -17,28 +17,47 @@ import {
   type WalkOptions,
 } from '../render/index.ts';
 import type { Arguments, Io } from './command.ts';
+import { findEntries } from './find-entries.ts';
 
 type Option = Arguments['options'][string];
 
 /** Where repositories have what the cluster is told to sync first: Slipway's own, then what the field's templates make. */
 const LIKELY_ENTRIES = ['kubernetes/flux/config', 'kubernetes/flux/cluster', 'flux/cluster', 'cluster/flux'];
 
-/** The entry folder as a path of the tree. */
-export function entryOf(option: Option, tree: FileTree): string {
+/**
+ * The entry folder as a path of the tree: the one that is named, the one of a usual name, or the only one whose
+ * Kustomizations no other leads to.
+ *
+ * @param say is told of one that has no usual name
+ */
+export function entryOf(option: Option, tree: FileTree, say: (line: string) => void): string {
   if (typeof option === 'string') {
     const entry = resolvePath('', option.replace(/^\/+/, ''));
     if (entry !== undefined && tree.isFolder(entry)) return entry;
-    throw wrongUse(`The repository has no folder ${JSON.stringify(option)} for an entry.`);
+    const message = `The repository has no folder ${JSON.stringify(option)} for an entry.`;
+    throw wrongUse(message, proposal(findEntries(tree)));
   }
   const clusters = tree.list('clusters').filter((name) => name.endsWith('/'));
   const likely = [...LIKELY_ENTRIES, ...clusters.map((name) => `clusters/${name.slice(0, -1)}`)];
-  const found = likely.filter((folder) => tree.isFolder(folder));
-  const [entry] = found;
-  if (entry !== undefined && (found.length === 1 || LIKELY_ENTRIES.includes(entry))) return entry;
-  if (found.length > 1) throw wrongUse(`Several folders may be the entry: ${found.join(', ')}. Name one by --entry.`);
-  throw wrongUse(
-    'Which folder does the cluster sync first? Name it by --entry, for example --entry clusters/production.',
-  );
+  const usual = likely.filter((folder) => tree.isFolder(folder));
+  const found = usual.length > 0 ? usual : findEntries(tree);
+  const [entry, ...others] = found;
+  if (entry === undefined) {
+    const message = 'No Flux Kustomization was found here, so it is not known which folder the cluster syncs first.';
+    throw wrongUse(message, 'Name the folder of the repository, and in it the entry: --entry clusters/production.');
+  }
+  if (others.length > 0) throw wrongUse('Several folders may be what a cluster syncs first.', proposal(found));
+  if (usual.length === 0) say(`The entry is ${entry}: no Kustomization leads to it. --entry names another.\n`);
+  return entry;
+}
+
+const MAX_PROPOSED = 8;
+
+function proposal(entries: readonly string[]): string | undefined {
+  if (entries.length === 0) return undefined;
+  const more = entries.length - MAX_PROPOSED;
+  const names = entries.slice(0, MAX_PROPOSED).map((entry) => `--entry ${entry}`);
+  return `Name one: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 /** Undefined where it is not wanted. */
@@ -115,11 +134,11 @@ export function mapOption(option: Option, name: string): ReadonlyMap<string, str
   );
 }
 
-function wrongUse(message: string): SlipwayError {
+function wrongUse(message: string, remedy = 'The --help of the command has examples.'): SlipwayError {
   return new SlipwayError({
     code: 'cli/usage',
     message,
-    remedy: 'The --help of the command has examples.',
+    remedy,
     exitStatus: 2,
   });
 }

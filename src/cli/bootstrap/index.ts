@@ -81,7 +81,7 @@ Examples:
 /** @throws SlipwayError what the entry does not build for; `bootstrap/no-kustomization` */
 async function readPlan(directory: string, { options }: Arguments, io: Io): Promise<BootstrapPlan> {
   const tree = new DiskTree(fs.realpathSync(directory));
-  const entry = entryOf(options.entry, tree);
+  const entry = entryOf(options.entry, tree, (line) => io.stderr.write(line));
   const rendered = await walk({ tree, entry, engine: engineOf({ ...options, 'no-cache': true }, io) });
   const [first] = rendered;
   if (first?.error !== undefined) throw first.error;

@@ -1,5 +1,5 @@
 import { SlipwayError, formatError } from '../../errors.ts';
-import { type ClusterDiff, diffSnapshots, resolvePath, type Snapshot } from '../../flux/index.ts';
+import { type ClusterDiff, diffSnapshots, type FileTree, resolvePath, type Snapshot } from '../../flux/index.ts';
 import {
   cachedWalk,
   gitRoot,
@@ -84,6 +84,10 @@ Examples:
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
     const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
     const keyring = keyringFrom(io);
+    const { entry } = options;
+    const isNowhere = typeof entry === 'string' && !hasEntry(left.tree, entry) && !hasEntry(right.tree, entry);
+    // Of a folder that neither side has this tells which there are.
+    if (isNowhere) entryOf(entry, right.tree, () => undefined);
     const sides = [await rendered(left, keyring, options, io), await rendered(right, keyring, options, io)] as const;
     const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
     const none = { before: [], after: [], unseen: [] };
@@ -100,18 +104,22 @@ Examples:
   },
 };
 
+function hasEntry(tree: FileTree, entry: string): boolean {
+  const folder = resolvePath('', entry);
+  return folder !== undefined && tree.isFolder(folder);
+}
+
 async function rendered(
   { tree, name }: Side,
   keyring: Keyring,
   options: Arguments['options'],
   io: Io,
 ): Promise<ReleaseSide> {
-  const entry = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   // A side that has no such folder has nothing: the cluster begins, or ends.
-  const isEmpty = entry !== undefined && !tree.isFolder(entry);
+  const isEmpty = typeof options.entry === 'string' && !hasEntry(tree, options.entry);
   const how: WalkOptions = {
     tree,
-    entry: isEmpty ? '' : entryOf(options.entry, tree),
+    entry: isEmpty ? '' : entryOf(options.entry, tree, (line) => io.stderr.write(`${name}: ${line}`)),
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),

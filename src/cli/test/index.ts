@@ -64,7 +64,7 @@ Examples:
     const keyring = keyringFrom(io);
     const how: WalkOptions = {
       tree,
-      entry: entryOf(options.entry, tree),
+      entry: entryOf(options.entry, tree, (line) => io.stderr.write(line)),
       engine: engineOf(options, io),
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),

@@ -104,6 +104,7 @@ flux-system/site
 
   test.each([
     [['nowhere'], 'There is no revision "nowhere" in git, and no folder of that name.'],
+    [['HEAD', '--entry=clusters/nowhere'], 'The repository has no folder "clusters/nowhere" for an entry.'],
     [['--output=yaml'], "There is no output format 'yaml'."],
     [['a', 'b', 'c'], 'There is one operand too many: c.'],
   ])('with %j is wrong use', (args, message) => {
