@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors.ts';
 import { isObject, type JsonObject, parseJson } from '../manifest/index.ts';
-import { ApiError, type RefusedRequest } from './api-error.ts';
+import { ApiError, isApiError, type RefusedRequest } from './api-error.ts';
 import { readText, unzipped } from './body.ts';
 import { type Credential, credentialsOf } from './credentials.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
@@ -75,9 +75,11 @@ export function createClient(access: ClusterAccess, options: ClientOptions = {})
   };
   const transport = transportsOf(access, env);
 
+  /** @param turn waits for a place among those under way; nobody holds one while a server wants to be left alone */
   const perform = async <Result>(
     request: ApiRequest,
     stays: boolean,
+    turn: (send: () => Promise<Result>) => Promise<Result>,
     read: (response: HttpResponse) => Result | Promise<Result>,
   ): Promise<Result> => {
     const isIdempotent = request.isIdempotent ?? request.method !== 'POST';
@@ -86,28 +88,33 @@ export function createClient(access: ClusterAccess, options: ClientOptions = {})
       const credential = await credentials.current();
       let delay: number | undefined;
       try {
-        const response = await transport.for(credential.clientCertificate).send({
-          method: request.method,
-          path: request.path,
-          headers: { ...own, ...authorizationOf(credential), ...request.headers },
-          body: request.body,
-          signal: request.signal,
-          idleMs: request.idleMs ?? IDLE_MS,
-          stays,
+        return await turn(async () => {
+          const response = await transport.for(credential.clientCertificate).send({
+            method: request.method,
+            path: request.path,
+            headers: { ...own, ...authorizationOf(credential), ...request.headers },
+            body: request.body,
+            signal: request.signal,
+            idleMs: request.idleMs ?? IDLE_MS,
+            stays,
+          });
+          if (response.status < 400) return read(response);
+          throw await refusalOf(response, request);
         });
-        if (response.status < 400) return await read(response);
-        const refused = await refusalOf(response, request);
-        if (refused.status === 401 && !isRenewed && credentials.refuse(credential)) {
-          isRenewed = true;
-          continue;
-        }
-        delay = delayAfterRefusal(refused, isIdempotent, tries);
-        if (delay === undefined) throw refused;
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (error instanceof SlipwayError) throw error;
-        delay = delayAfterLoss(error, isIdempotent, tries);
-        if (delay === undefined) throw lostError(error, access);
+        if (isApiError(error)) {
+          if (error.status === 401 && !isRenewed && credentials.refuse(credential)) {
+            isRenewed = true;
+            continue;
+          }
+          delay = delayAfterRefusal(error, isIdempotent, tries);
+          if (delay === undefined) throw error;
+        } else {
+          if (error instanceof SlipwayError) throw error;
+          delay = delayAfterLoss(error, isIdempotent, tries);
+          if (delay === undefined) throw lostError(error, access);
+        }
       }
       await sleep(delay, undefined, { signal: request.signal });
     }
@@ -115,8 +122,8 @@ export function createClient(access: ClusterAccess, options: ClientOptions = {})
 
   const client: Omit<KubeClient, 'discovery'> = {
     access,
-    request: (request) => limit(() => perform(request, false, (response) => readResponse(response, access))),
-    stream: (request) => perform(request, true, unzipped),
+    request: (request) => perform(request, false, limit, (response) => readResponse(response, access)),
+    stream: (request) => perform(request, true, (send) => send(), unzipped),
     close: transport.close,
   };
   return { ...client, discovery: createDiscovery(client.request) };

@@ -70,8 +70,9 @@ export async function takeLease(
   options: LeaseOptions,
   { object }: Observation,
 ): Promise<HeldLease | undefined> {
+  const asked = moment();
   const taken = object === undefined ? await create(client, options) : await update(client, options, object);
-  return taken === undefined ? undefined : hold(client, options, taken);
+  return taken === undefined ? undefined : hold(client, options, taken, asked);
 }
 
 async function create(client: KubeClient, options: LeaseOptions): Promise<KubeObject | undefined> {
@@ -106,14 +107,16 @@ async function update(client: KubeClient, options: LeaseOptions, lease: KubeObje
   }
 }
 
-function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): HeldLease {
+function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject, acquiredAt: Moment): HeldLease {
   const { renewDeadlineMs = 30_000, retryMs = 5000, identity, name, namespace } = options;
   const lost = new AbortController();
   const stop = new AbortController();
   let lease = acquired;
-  let renewedAt = performance.now();
+  let renewedAt = acquiredAt;
 
   const renew = async (): Promise<void> => {
+    // Others may count from when the request arrived, and not from its answer.
+    const asked = moment();
     const spec = { ...specOf(lease), ...ownSpec(options), renewTime: microTime() };
     try {
       lease = await write(client, lease, spec);
@@ -121,7 +124,7 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
       if (!isApiError(error, 'kube/conflict') && !isApiError(error, 'kube/not-found')) return;
       // Somebody changed it: it may be ours still, with a label more.
       const own = { ...options, signal: stop.signal };
-      const seen = await lookAtLease(client, own, { object: lease, seenAt: renewedAt, heldBy: '' });
+      const seen = await lookAtLease(client, own, { object: lease, seenAt: renewedAt.monotonic, heldBy: '' });
       if (seen.heldBy !== '') {
         lost.abort(lostError(namespace, name, `${seen.heldBy} took it`));
         return;
@@ -130,7 +133,7 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
       if (renewed === undefined) return;
       lease = renewed;
     }
-    renewedAt = performance.now();
+    renewedAt = asked;
   };
   const keep = async (): Promise<void> => {
     while (!stop.signal.aborted && !lost.signal.aborted) {
@@ -141,7 +144,7 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
   const keeping = keep().catch(() => undefined);
   // A renewal may hang for longer than the lease lasts, so the deadline does not wait for it.
   const watchdog = setInterval(() => {
-    if (performance.now() - renewedAt < renewDeadlineMs) return;
+    if (elapsedSince(renewedAt) < renewDeadlineMs) return;
     lost.abort(lostError(namespace, name, 'it could not be renewed in time'));
   }, retryMs / 5).unref();
   lost.signal.addEventListener('abort', () => {
@@ -163,6 +166,21 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject): 
       await write(client, now, { ...specOf(now), ...free });
     },
   };
+}
+
+/** A time by both clocks, in milliseconds: the monotonic one stands still while the machine sleeps, the other may be set. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+function moment(): Moment {
+  return { monotonic: performance.now(), wall: Date.now() };
+}
+
+/** By whichever clock says more. */
+function elapsedSince({ monotonic, wall }: Moment): number {
+  return Math.max(performance.now() - monotonic, Date.now() - wall);
 }
 
 async function write(client: KubeClient, lease: KubeObject, spec: JsonObject): Promise<KubeObject> {

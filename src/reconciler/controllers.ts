@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { formatHolder } from './survey/keepers.ts';
-import { acquireLeases, type HeldLease, type KubeClient, type LeaseTimes } from '../kube/index.ts';
+import { acquireLeases, type ClusterAccess, createClient, type HeldLease, type LeaseTimes } from '../kube/index.ts';
 
 /** The controllers whose work is done here. helm-controller is none of them: HelmReleases are not carried out. */
 const CONTROLLERS = ['source-controller', 'kustomize-controller'] as const;
@@ -10,6 +10,8 @@ const CONTROLLERS = ['source-controller', 'kustomize-controller'] as const;
 export interface StandInOptions extends LeaseTimes {
   /** Of Flux, for example `flux-system`. */
   readonly namespace: string;
+  /** For proxies. */
+  readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Is told what is waited for, in a sentence. */
   readonly onWaiting: (sentence: string) => void;
@@ -17,19 +19,27 @@ export interface StandInOptions extends LeaseTimes {
 
 /**
  * Takes the places of source-controller and kustomize-controller, both or none, and waits for that as long as others
- * hold them. Whoever holds them is the one that acts.
+ * hold them. Whoever holds them is the one that acts. They are renewed over a connection of their own, so that nothing else
+ * that is asked of the API server can delay that (controller-runtime: leaderelection.NewResourceLock).
  *
  * @throws the signal's reason; SlipwayError `kube/not-found` where there is no such namespace, and others of `kube/`
  */
-export function standIn(client: KubeClient, options: StandInOptions): Promise<HeldLease> {
-  return acquireLeases(client, {
-    ...options,
-    names: CONTROLLERS.map((name) => `${name}-leader-election`),
-    identity: `slipway-${os.hostname()}-${process.pid}_${randomUUID()}`,
-    onWaiting: (lease, holder) => {
-      options.onWaiting(sentenceOf(lease.replace(/-leader-election$/, ''), holder, options.namespace));
-    },
-  });
+export async function standIn(access: ClusterAccess, options: StandInOptions): Promise<HeldLease> {
+  const client = createClient(access, { env: options.env });
+  try {
+    const { lost, release } = await acquireLeases(client, {
+      ...options,
+      names: CONTROLLERS.map((name) => `${name}-leader-election`),
+      identity: `slipway-${os.hostname()}-${process.pid}_${randomUUID()}`,
+      onWaiting: (lease, holder) => {
+        options.onWaiting(sentenceOf(lease.replace(/-leader-election$/, ''), holder, options.namespace));
+      },
+    });
+    return { lost, release: () => release().finally(client.close) };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 function sentenceOf(controller: string, holder: string, namespace: string): string {

@@ -65,8 +65,9 @@ export async function runSession<Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { client, io, report, namespace } = options;
-  const lease = await standIn(client, {
+  const lease = await standIn(client.access, {
     ...options.leaseTimes,
+    env: io.env,
     namespace: options.fluxNamespace,
     signal: options.signal,
     onWaiting: report.say,

@@ -138,6 +138,24 @@ describe('a request', () => {
     expect(most).toBeLessThanOrEqual(3);
   });
 
+  test('keeps no other waiting while the server wants to be left alone', async () => {
+    const { api, client } = await connect(
+      (call, index) => {
+        if (index === 0) refuse(call, 429, {}, { 'retry-after': '1' });
+        else answer(call, configMap(call.url.pathname.endsWith('/b') ? 'b' : 'a'));
+      },
+      { concurrency: 1 },
+    );
+    const done: string[] = [];
+    const get = async (name: string): Promise<void> => {
+      await getObject(client, { ...REFERENCE, name });
+      done.push(name);
+    };
+    await Promise.all([get('a'), get('b')]);
+    expect(done).toEqual(['b', 'a']);
+    expect(api.calls).toHaveLength(3);
+  });
+
   test('whose answer is packed is unpacked', async () => {
     const { client } = await connect(({ response }) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(configMap('a'))));
