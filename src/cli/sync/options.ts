@@ -24,6 +24,8 @@ export const RECONCILE_OPTIONS = {
   'custom-apply-stage-kinds': { type: 'string', multiple: true },
   'feature-gates': { type: 'string', multiple: true },
   'default-service-account': { type: 'string' },
+  'sops-age-secret': { type: 'string' },
+  'allow-broken-mac': { type: 'boolean' },
   'leader-election-lease-duration': { type: 'string' },
   'leader-election-renew-deadline': { type: 'string' },
   'leader-election-retry-period': { type: 'string' },
@@ -34,12 +36,13 @@ export const RECONCILE_HELP = `  --source-dir DIR           takes the working tr
   --source KIND/NS/NAME=DIR  takes a folder, or another URL, in place of a source; any number of times
   --audit-log FILE           where each change is noted; default: below XDG_STATE_HOME, a file a cluster
   --storage-path DIR         where artifacts are kept; default: below XDG_CACHE_HOME, a folder a cluster
+  --allow-broken-mac         decrypts files whose MAC is missing or wrong too, as Flux does, and tells of them by events
   -o json                    a line of JSON for each thing that happens
 
-As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --override-manager NAME,
---custom-apply-stage-kinds KINDS, --leader-election-lease-duration, --leader-election-renew-deadline,
---leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and DisableFailFastBehavior;
---flux-namespace NAME is where their leases are (default: flux-system).
+As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --sops-age-secret NAME,
+--override-manager NAME, --custom-apply-stage-kinds KINDS, --leader-election-lease-duration,
+--leader-election-renew-deadline, --leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and
+DisableFailFastBehavior; --flux-namespace NAME is where their leases and that Secret are (default: flux-system).
 `;
 
 /** What the options say about a session, but for the sources; to be asked before anything is done. */
@@ -73,7 +76,7 @@ export function reconcileOptions({ options }: Arguments, io: Io): ReconcileOptio
     urls: new Map(places.filter(([, place]) => isUrl(place))),
     storage: pathOf(options['storage-path'], io),
     auditLog: pathOf(options['audit-log'], io),
-    fluxNamespace: textOf(options['flux-namespace']) ?? 'flux-system',
+    fluxNamespace: namespaceOf(options),
     policy: policyOf(options),
     defaultServiceAccount: textOf(options['default-service-account']) ?? '',
     leaseTimes: {
@@ -94,8 +97,13 @@ export async function placesOf(
   return { storage: storage ?? folders.artifacts, auditLog: auditLog ?? folders.auditLog };
 }
 
+function namespaceOf(options: Arguments['options']): string {
+  return textOf(options['flux-namespace']) ?? 'flux-system';
+}
+
 function policyOf(options: Arguments['options']): Policy {
   const gates = new Map(listOf(options['feature-gates']).map(gateOf));
+  const ageSecret = textOf(options['sops-age-secret']);
   return {
     ...DEFAULT_POLICY,
     noCrossNamespaceRefs: options['no-cross-namespace-refs'] === true,
@@ -103,6 +111,9 @@ function policyOf(options: Arguments['options']): Policy {
     customApplyStageKinds: listOf(options['custom-apply-stage-kinds']),
     additiveReadyExpr: gates.get('AdditiveCELDependencyCheck') === true,
     failFast: gates.get('DisableFailFastBehavior') !== true,
+    // Flux: in RUNTIME_NAMESPACE.
+    sopsAgeSecret: ageSecret === undefined ? undefined : { namespace: namespaceOf(options), name: ageSecret },
+    allowBrokenMac: options['allow-broken-mac'] === true,
   };
 }
 
