@@ -97,14 +97,15 @@ Examples:
       io.stderr.write(`${formatError(within(one.error, `Kustomization/${one.namespace}/${one.name}`))}\n`);
     }
     if (typeof options.explain === 'string') {
-      const releases = (): readonly RenderedRelease[] => renderReleases(rendered, releaseOptionsOf(options, how, io));
+      const releases = (): Promise<readonly RenderedRelease[]> =>
+        renderReleases(rendered, releaseOptionsOf(options, how, io));
       const explained = await explainObjects(options.explain, rendered, releases, programLines(tree.root, io.cwd));
       io.stdout.write(isJson(options.output) ? `${JSON.stringify(explained, null, 2)}\n` : explainedText(explained));
       return 0;
     }
     const kustomizations = options['no-substitute'] === true ? rendered.map(asBuilt) : rendered;
     const releases =
-      options['no-helm'] === true ? [] : renderReleases(kustomizations, releaseOptionsOf(options, how, io));
+      options['no-helm'] === true ? [] : await renderReleases(kustomizations, releaseOptionsOf(options, how, io));
     for (const { error, namespace, name } of releases) {
       if (error !== undefined) io.stderr.write(`${formatError(within(error, `HelmRelease/${namespace}/${name}`))}\n`);
     }

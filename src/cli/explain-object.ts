@@ -40,7 +40,7 @@ export interface ExplainedObject {
 export async function explainObjects(
   query: string,
   rendered: readonly Rendered[],
-  releases: () => readonly RenderedRelease[],
+  releases: () => Promise<readonly RenderedRelease[]>,
   linesOf: (file: string, object: string) => Promise<readonly string[]>,
 ): Promise<readonly ExplainedObject[]> {
   const origins = new Origins(rendered);
@@ -50,7 +50,7 @@ export async function explainObjects(
       .filter((identity) => matches(identity, query))
       .map((identity) => ({ kustomization: `${namespace}/${name}`, identity, shown: identity, release: undefined })),
   );
-  const all = found.length > 0 ? found : findInReleases(query, rendered, releases());
+  const all = found.length > 0 ? found : findInReleases(query, rendered, await releases());
   if (all.length === 0) throw unknown(query, rendered);
   const explained: ExplainedObject[] = [];
   for (const { kustomization, identity, shown, release } of all) {

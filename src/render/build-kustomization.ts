@@ -55,7 +55,7 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
   const generated = new OverlaidTree(tree, new Map([[file, content]]));
   const { built, opened, encrypted, files, secretValues } =
     decryption === undefined
-      ? asItIs(engine.build(generated, folder))
+      ? asItIs(await engine.build(generated, folder))
       : await buildDecrypted(generated, folder, engine, decryption);
   const objects = variables === undefined ? opened : opened.map((one) => substituted(one, variables, spec));
   return {
@@ -71,7 +71,7 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
   };
 }
 
-type Build = ReturnType<Engine['build']>;
+type Build = Awaited<ReturnType<Engine['build']>>;
 
 interface Opened {
   readonly object: JsonObject;
@@ -107,7 +107,7 @@ async function buildDecrypted(
   const { files, parts } = await decryptSources(tree, kustomizations, decryption);
   // Marks are no secrets.
   const secretFiles = new Set(decryption.masked ? [] : files.keys());
-  const built = buildOpened(tree, folder, engine, files, secretFiles);
+  const built = await buildOpened(tree, folder, engine, files, secretFiles);
   const manifests = sealedManifests(tree, kustomizations);
   const encrypted = [...parts];
   const opened: Opened[] = [];
@@ -123,18 +123,18 @@ async function buildDecrypted(
   return { built, opened, encrypted, files, secretValues: decryption.masked ? [] : secretValues };
 }
 
-function buildOpened(
+async function buildOpened(
   tree: FileTree,
   folder: string,
   engine: Engine,
   files: ReadonlyMap<string, Buffer>,
   secretFiles: ReadonlySet<string>,
-): Build {
+): Promise<Build> {
   try {
-    return engine.build(new OverlaidTree(tree, files), folder, secretFiles);
+    return await engine.build(new OverlaidTree(tree, files), folder, secretFiles);
   } catch (error) {
     if (secretFiles.size === 0) throw error;
-    throw withoutPlaintext(error, tree, folder, engine, secretFiles);
+    throw await withoutPlaintext(error, tree, folder, engine, secretFiles);
   }
 }
 
@@ -142,15 +142,15 @@ function buildOpened(
  * What a build says of decrypted files may hold a part of them. It is said only where the build says the very same of
  * the files as they are in git.
  */
-function withoutPlaintext(
+async function withoutPlaintext(
   error: unknown,
   tree: FileTree,
   folder: string,
   engine: Engine,
   secretFiles: ReadonlySet<string>,
-): unknown {
+): Promise<unknown> {
   try {
-    engine.build(tree, folder);
+    await engine.build(tree, folder);
   } catch (again) {
     if (again instanceof Error && error instanceof Error && again.message === error.message) return again;
   }

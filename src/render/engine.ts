@@ -20,7 +20,7 @@ export interface Engine {
     tree: FileTree,
     folder: string,
     secretFiles?: ReadonlySet<string>,
-  ): { readonly objects: readonly JsonObject[]; readonly engine: EngineName };
+  ): Promise<{ readonly objects: readonly JsonObject[]; readonly engine: EngineName }>;
   /** The same objects with what made each; undefined where only the real program builds them, which does not tell. */
   trace(tree: FileTree, folder: string): readonly TracedObject[] | undefined;
 }
@@ -32,12 +32,12 @@ export interface Engine {
 export function createEngine(program: KustomizeProgram, force = false): Engine {
   return {
     name: force ? 'kustomize' : 'native',
-    build(tree, folder, secretFiles = new Set()) {
+    async build(tree, folder, secretFiles = new Set()) {
       const reason = force ? undefined : tryNatively(folder, () => buildNatively(tree, folder));
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
       const files = kustomizeFiles(tree, folder, program.takesRemoteBases);
       const isSecret = [...files.keys()].some((file) => secretFiles.has(file));
-      const { text, engine } = runProgram(program, files, folder, reason?.notCovered, isSecret);
+      const { text, engine } = await runProgram(program, files, folder, reason?.notCovered, isSecret);
       const objects = readDocuments(text).map(({ value }) => value);
       return { objects: objects.filter(isObject), engine };
     },
@@ -48,7 +48,7 @@ export function createEngine(program: KustomizeProgram, force = false): Engine {
   };
 }
 
-function runProgram(
+async function runProgram(
   program: KustomizeProgram,
   files: ReadonlyMap<string, Buffer>,
   folder: string,
@@ -56,7 +56,7 @@ function runProgram(
   isSecret: boolean,
 ): ReturnType<KustomizeProgram['build']> {
   try {
-    return program.build(files, folder, why, isSecret);
+    return await program.build(files, folder, why, isSecret);
   } catch (error) {
     // Of a file that is no YAML kustomize tells neither the line nor, at times, the file: ours is the better sentence.
     if (error instanceof SlipwayError && error.code === 'render/kustomize-failed') checkYaml(files);

@@ -30,18 +30,18 @@ export class KeptBuilds {
   before(engine: Engine): Engine {
     return {
       ...engine,
-      build: (tree, folder, secretFiles) => {
+      build: async (tree, folder, secretFiles) => {
         if (secretFiles !== undefined && secretFiles.size > 0) return engine.build(tree, folder, secretFiles);
         const kept = this.#known.get(folder)?.find(({ answers }) => givesSameAnswers(tree, answers));
-        const build = kept ?? this.#build(engine, new RecordingTree(tree), folder);
+        const build = kept ?? (await this.#build(engine, new RecordingTree(tree), folder));
         this.#used.set(folder, build);
         return build;
       },
     };
   }
 
-  #build(engine: Engine, tree: RecordingTree, folder: string): KeptBuild {
-    const { objects, engine: by } = engine.build(tree, folder);
+  async #build(engine: Engine, tree: RecordingTree, folder: string): Promise<KeptBuild> {
+    const { objects, engine: by } = await engine.build(tree, folder);
     return { objects, engine: by, answers: tree.answers };
   }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, type ExecFileException, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -24,7 +24,7 @@ export interface KustomizeProgram {
     folder: string,
     why: string | undefined,
     isSecret?: boolean,
-  ): { readonly text: string; readonly engine: 'kustomize' | 'cache' };
+  ): Promise<{ readonly text: string; readonly engine: 'kustomize' | 'cache' }>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -45,15 +45,15 @@ export function createKustomizeProgram(
   let version: string | undefined;
   return {
     takesRemoteBases: network !== undefined,
-    build(files, folder, why, isSecret = false) {
+    async build(files, folder, why, isSecret = false) {
       if (program === undefined) throw noKustomize(why);
       if (isSecret)
-        return { text: inMemory(files, (root) => run(program, root, folder, network)), engine: 'kustomize' };
+        return { text: await inMemory(files, (root) => run(program, root, folder, network)), engine: 'kustomize' };
       version ??= versionOf(program);
       const key = digestOf(files, folder, version);
       const known = cache?.get(key);
       if (known !== undefined) return { text: known, engine: 'cache' };
-      const text = inCopy(files, (root) => run(program, root, folder, network));
+      const text = await inCopy(files, (root) => run(program, root, folder, network));
       cache?.set(key, text);
       return { text, engine: 'kustomize' };
     },
@@ -76,22 +76,22 @@ function digestOf(files: ReadonlyMap<string, Buffer>, folder: string, version: s
   return hash.digest('hex');
 }
 
-function inCopy<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => T): T {
+async function inCopy<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => Promise<T>): Promise<T> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-kustomize-'));
   try {
     writeAll(root, files);
-    return work(root);
+    return await work(root);
   } finally {
     fs.rmSync(root, { recursive: true, force: true });
   }
 }
 
-function inMemory<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => T): T {
+async function inMemory<T>(files: ReadonlyMap<string, Buffer>, work: (root: string) => Promise<T>): Promise<T> {
   const folder = makeMemoryFolder(process.env);
   if (folder === undefined) throw noMemoryFolder();
   try {
     writeAll(folder.path, files);
-    return work(folder.path);
+    return await work(folder.path);
   } finally {
     folder.remove();
   }
@@ -105,21 +105,34 @@ function writeAll(root: string, files: ReadonlyMap<string, Buffer>): void {
   }
 }
 
-function run(program: string, root: string, folder: string, network: NodeJS.ProcessEnv | undefined): string {
+/** Nothing else waits for it: it takes its time, and may be many. */
+async function run(
+  program: string,
+  root: string,
+  folder: string,
+  network: NodeJS.ProcessEnv | undefined,
+): Promise<string> {
   // `--reorder none` is the order of Flux; `legacy` is the program's own default.
   const args = ['build', path.join(root, folder), '--load-restrictor', 'LoadRestrictionsNone', '--reorder', 'none'];
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
+  const { promise, resolve } = Promise.withResolvers<{ error: ExecFileException | null; out: string; said: string }>();
+  const options = {
     cwd: root,
     encoding: 'utf8',
     env: kustomizeEnvironment(root, network),
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
+  } as const;
+  const child = execFile(program, args, options, (error, out, said) => {
+    resolve({ error, out, said });
   });
-  if (error !== undefined) throw failedToRun(error);
-  if (status === 0) return stdout;
+  child.stdin?.end();
+  const { error, out, said } = await promise;
+  if (error === null) return out;
+  // A status of its own is a refusal; all else is no answer.
+  if (typeof error.code !== 'number') throw failedToRun(error);
   throw new SlipwayError({
     code: 'render/kustomize-failed',
-    message: `kustomize refuses the folder: ${sentence(stderr, root)}`,
+    message: `kustomize refuses the folder: ${sentence(said, root)}`,
     remedy: 'Mend what it names; `kustomize build` in that folder says the same.',
     place: { file: folder },
   });
@@ -139,8 +152,9 @@ function sentence(stderr: string, root: string): string {
   return said.length > MAX_SAID ? `${said.slice(0, MAX_SAID)} …` : said;
 }
 
-function failedToRun(cause: Error): SlipwayError {
-  const isTimeout = systemCode(cause) === 'ETIMEDOUT';
+function failedToRun(cause: Error & { readonly killed?: boolean | undefined; readonly code?: unknown }): SlipwayError {
+  // Node ends a child that takes too long, and one that prints too much.
+  const isTimeout = systemCode(cause) === 'ETIMEDOUT' || (cause.killed === true && cause.code === null);
   return new SlipwayError({
     code: isTimeout ? 'render/kustomize-timeout' : 'render/kustomize-unusable',
     message: isTimeout

@@ -181,9 +181,7 @@ class Walk {
       // What was decrypted and not masked is given to no program that is asked for more than the objects.
       const shown = this.#options.reveal === true ? tree : new OverlaidTree(tree, decryptedFiles);
       const trace = async (): Promise<BuildTrace> =>
-        Promise.resolve(
-          traceKustomization(shown, spec, this.#options.engine, (file) => this.#shown(pending, tree, file)),
-        );
+        traceKustomization(shown, spec, this.#options.engine, (file) => this.#shown(pending, tree, file));
       return {
         ...describe(pending, started),
         status: 'built',

@@ -48,9 +48,9 @@ export function buildText(tree: FileTree, folder: string): NativeOutcome {
 }
 
 /** What whatever builds it prints, as for `slipway build`; undefined where it is refused. */
-export function buildCase({ files, folder }: KrustyCase, engine: Engine): string | undefined {
+export async function buildCase({ files, folder }: KrustyCase, engine: Engine): Promise<string | undefined> {
   try {
-    return printed(engine.build(new MemoryTree(Object.entries(files)), folder).objects).trim();
+    return printed((await engine.build(new MemoryTree(Object.entries(files)), folder)).objects).trim();
   } catch (error) {
     if (error instanceof SlipwayError) return undefined;
     throw error;

@@ -91,7 +91,7 @@ Examples:
     const sides = [await rendered(left, keyring, options, io), await rendered(right, keyring, options, io)] as const;
     const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
     const none = { before: [], after: [], unseen: [] };
-    const releases = options['no-helm'] === true ? none : releaseSnapshots(...sides);
+    const releases = options['no-helm'] === true ? none : await releaseSnapshots(...sides);
     const found = diffSnapshots(
       [...(old ?? []), ...releases.before],
       [...(now ?? []), ...releases.after],

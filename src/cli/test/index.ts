@@ -71,7 +71,8 @@ Examples:
       keyring,
     };
     const rendered = await cachedWalk(how, cacheOf(options, io));
-    const releases = options['no-helm'] === true ? [] : renderReleases(rendered, releaseOptionsOf(options, how, io));
+    const releases =
+      options['no-helm'] === true ? [] : await renderReleases(rendered, releaseOptionsOf(options, how, io));
     const findings = [
       ...(await checkRepository(rendered, {
         kubernetesMinor,

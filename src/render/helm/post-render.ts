@@ -6,16 +6,17 @@ import type { Engine } from '../engine.ts';
  * What helm-controller makes of helm's objects before they are applied (postrender.BuildPostRenderers): patches and images
  * of spec.postRenderers, then commonMetadata, then the labels by which an object is found to be a release's.
  */
-export function postRender(
+export async function postRender(
   objects: readonly JsonObject[],
   spec: JsonObject,
   release: { readonly namespace: string; readonly name: string },
   engine: Engine,
-): readonly JsonObject[] {
+): Promise<readonly JsonObject[]> {
   const renderers = isList(spec.postRenderers) ? spec.postRenderers.filter(isObject) : [];
-  const patched = renderers.reduce<readonly JsonObject[]>((before, { kustomize }) => {
-    return isObject(kustomize) ? byKustomize(before, kustomize, engine) : before;
-  }, objects);
+  let patched = objects;
+  for (const { kustomize } of renderers) {
+    if (isObject(kustomize)) patched = await byKustomize(patched, kustomize, engine);
+  }
   const common = isObject(spec.commonMetadata) ? spec.commonMetadata : {};
   return patched.map((object) => {
     const own = withMetadata(object, stringsOf(common.labels), stringsOf(common.annotations));
@@ -32,7 +33,11 @@ export function withOriginLabels(
   return withMetadata(object, labels, {});
 }
 
-function byKustomize(objects: readonly JsonObject[], kustomize: JsonObject, engine: Engine): readonly JsonObject[] {
+async function byKustomize(
+  objects: readonly JsonObject[],
+  kustomize: JsonObject,
+  engine: Engine,
+): Promise<readonly JsonObject[]> {
   if (objects.length === 0) return objects;
   const input = objects.map((object) => `---\n${writeGoYaml(object)}`).join('');
   const patches = isList(kustomize.patches) ? kustomize.patches.filter(isObject) : [];
@@ -48,7 +53,7 @@ function byKustomize(objects: readonly JsonObject[], kustomize: JsonObject, engi
     ['kustomization.yaml', writeGoYaml(kustomization)],
     ['helm-output.yaml', input],
   ]);
-  return engine.build(tree, '').objects;
+  return (await engine.build(tree, '')).objects;
 }
 
 function withMetadata(object: JsonObject, labels: JsonObject, annotations: JsonObject): JsonObject {

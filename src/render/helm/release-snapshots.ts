@@ -23,21 +23,22 @@ export interface ReleaseSnapshots {
  * What the HelmReleases of two revisions apply. Only those that helm is given something else for are rendered; all others
  * stand in both without their objects, which are the same.
  */
-export function releaseSnapshots(left: ReleaseSide, right: ReleaseSide): ReleaseSnapshots {
+export async function releaseSnapshots(left: ReleaseSide, right: ReleaseSide): Promise<ReleaseSnapshots> {
   const [old, now] = [left, right].map(({ rendered, options }) => byName(prepareReleases(rendered, options)));
   if (old === undefined || now === undefined) throw new Error('a side is missing');
   const made = [...left.rendered, ...right.rendered].flatMap(({ objects }) => objects);
   const names = [...new Set([...old.keys(), ...now.keys()])];
-  const pairs = names.map((name): Pair => {
+  const pairs: Pair[] = [];
+  for (const name of names) {
     const before = old.get(name);
     const after = now.get(name);
     const digest = after === undefined ? undefined : releaseDigest(after);
     const isSame = before !== undefined && digest !== undefined && digest === releaseDigest(before);
-    return {
-      before: before && sideOf(before, isSame, left.options),
-      after: after && sideOf(after, isSame, right.options),
-    };
-  });
+    pairs.push({
+      before: before && (await sideOf(before, isSame, left.options)),
+      after: after && (await sideOf(after, isSame, right.options)),
+    });
+  }
   const definitions = pairs.flatMap(({ before, after }) => [before, after].flatMap((side) => definitionsOf(side)));
   const scopes = scopesOf([...made, ...definitions]);
   const compared = pairs.map((pair) => compare(pair, scopes));
@@ -66,8 +67,8 @@ function byName(releases: readonly PreparedRelease[]): ReadonlyMap<string, Prepa
   return new Map(releases.map((one) => [`${one.namespace}/${one.name}`, one]));
 }
 
-function sideOf(prepared: PreparedRelease, isSame: boolean, options: ReleaseOptions): Side {
-  return { prepared, release: isSame ? undefined : renderRelease(prepared, options) };
+async function sideOf(prepared: PreparedRelease, isSame: boolean, options: ReleaseOptions): Promise<Side> {
+  return { prepared, release: isSame ? undefined : await renderRelease(prepared, options) };
 }
 
 function definitionsOf(side: Side | undefined): readonly JsonObject[] {

@@ -29,13 +29,21 @@ export interface ReleaseObjects {
 const NOTHING: ReleaseObjects = { crds: [], objects: [], hooks: [] };
 
 /** Each HelmRelease that a walk came to. One that fails, or whose chart is not here, is its own affair. */
-export function renderReleases(rendered: readonly Rendered[], options: ReleaseOptions): readonly RenderedRelease[] {
-  return prepareReleases(rendered, options).map((prepared) => renderRelease(prepared, options));
+export async function renderReleases(
+  rendered: readonly Rendered[],
+  options: ReleaseOptions,
+): Promise<readonly RenderedRelease[]> {
+  const releases: RenderedRelease[] = [];
+  for (const prepared of prepareReleases(rendered, options)) releases.push(await renderRelease(prepared, options));
+  return releases;
 }
 
-export function renderRelease({ input, ...about }: PreparedRelease, options: ReleaseOptions): RenderedRelease {
+export async function renderRelease(
+  { input, ...about }: PreparedRelease,
+  options: ReleaseOptions,
+): Promise<RenderedRelease> {
   const started = performance.now();
-  const outcome = outcomeOf(input, about, options);
+  const outcome = await outcomeOf(input, about, options);
   const isSuspended = about.spec.suspend === true;
   return { ...about, ...NOTHING, isSuspended, ...outcome, seconds: (performance.now() - started) / 1000 };
 }
@@ -43,13 +51,13 @@ export function renderRelease({ input, ...about }: PreparedRelease, options: Rel
 type About = Omit<PreparedRelease, 'input'>;
 type Outcome = Pick<RenderedRelease, 'status'> & Partial<RenderedRelease>;
 
-function outcomeOf(input: PreparedRelease['input'], about: About, options: ReleaseOptions): Outcome {
+async function outcomeOf(input: PreparedRelease['input'], about: About, options: ReleaseOptions): Promise<Outcome> {
   if ('failure' in input) return failed(input.failure, about, {});
   if ('skipped' in input) return { status: 'skipped', reason: input.skipped };
   const { helm } = options;
   if (helm === undefined) throw new Error('no release is prepared without helm');
   try {
-    return { status: 'built', ...objectsOf(input, about, helm, options) };
+    return { status: 'built', ...(await objectsOf(input, about, helm, options)) };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     return failed(error, about, input.values);
@@ -78,21 +86,27 @@ function placeholdersIn(values: unknown): readonly string[] {
 }
 
 /** As helm-controller installs it (action.Install): CRDs by their policy, hooks unless they are disabled. */
-function objectsOf(input: TemplateInput, about: About, helm: HelmProgram, { engine }: ReleaseOptions): ReleaseObjects {
+async function objectsOf(
+  input: TemplateInput,
+  about: About,
+  helm: HelmProgram,
+  { engine }: ReleaseOptions,
+): Promise<ReleaseObjects> {
   const { spec } = about;
   const made = helm.template(input);
   const install = isObject(spec.install) ? spec.install : {};
   const isHook = (object: JsonObject): boolean => hookEvents(object) !== undefined;
   const plain = made.objects.filter((object) => !isHook(object));
   const hooks = made.objects.filter(isHook);
-  const rendered = (objects: readonly JsonObject[]): readonly JsonObject[] => postRender(objects, spec, about, engine);
+  const rendered = (objects: readonly JsonObject[]): Promise<readonly JsonObject[]> =>
+    postRender(objects, spec, about, engine);
   // helm-controller: toHelmPostRenderStrategy. What is a hook is seen after that.
   const all =
     spec.postRenderStrategy === 'nohooks'
-      ? [...rendered(plain), ...hooks]
+      ? [...(await rendered(plain)), ...hooks]
       : spec.postRenderStrategy === 'separate'
-        ? [...rendered(plain), ...rendered(hooks)]
-        : rendered(made.objects);
+        ? [...(await rendered(plain)), ...(await rendered(hooks))]
+        : await rendered(made.objects);
   return {
     crds: install.crds === 'Skip' ? [] : made.crds.map((object) => withOriginLabels(object, about)),
     objects: all.filter((object) => !isHook(object)),

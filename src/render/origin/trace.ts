@@ -29,12 +29,12 @@ export interface BuildTrace {
  *
  * @throws SlipwayError as buildKustomization does
  */
-export function traceKustomization(
+export async function traceKustomization(
   tree: FileTree,
   spec: JsonObject,
   engine: Engine,
   shown: BuildTrace['shown'] = (file) => ({ file }),
-): BuildTrace {
+): Promise<BuildTrace> {
   const folder = resolvePath('', typeof spec.path === 'string' ? spec.path.replace(/^\/+/, '') : '') ?? '';
   const generated = generateKustomization(tree, folder, spec);
   const overlay = ({ file, content }: GeneratedKustomization): FileTree =>
@@ -42,7 +42,7 @@ export function traceKustomization(
   const traced = engine.trace(overlay(generated), folder);
   if (traced !== undefined) return { by: 'native', objects: traced, generated, tree, shown };
   const annotated = generateKustomization(tree, folder, { ...spec, buildMetadata: ANNOTATE });
-  const { objects } = engine.build(overlay(annotated), folder);
+  const { objects } = await engine.build(overlay(annotated), folder);
   return {
     by: 'kustomize',
     objects: objects.map((object) => ({ object, parts: annotatedParts(object, folder) })),

@@ -130,7 +130,7 @@ describeWithShared('flux-fixtures/flux-local', 'what flux-local expects of its c
     test('cluster12: the release of a chart that is here', async () => {
       const { 1: expected = '' } =
         snapshots('test_build_hr.ambr').find(([name]) => name.includes('flag-fixture-include-crds')) ?? [];
-      const [release] = renderReleases(await rendered('cluster12'), {
+      const [release] = await renderReleases(await rendered('cluster12'), {
         tree: new DiskTree(root),
         sources: new Map(),
         places: chartPlaces(undefined, {}),
@@ -226,13 +226,13 @@ describeWithShared('flux-fixtures/kustomize-controller', 'the folders of kustomi
   );
 
   describeWithTool('kustomize', 'as kustomize builds them', (kustomize) => {
-    test.each(['transformers', 'file-transformer', 'patch', 'invalid/overlay'])('%s', (name) => {
+    test.each(['transformers', 'file-transformer', 'patch', 'invalid/overlay'])('%s', async (name) => {
       const tree = readTree(path.join(folder, name));
       const { file, content } = generateKustomization(tree, '', { targetNamespace: 'web' });
       const laid = new OverlaidTree(tree, new Map([[file, content]]));
       const files = { ...readFiles(path.join(folder, name)), [file]: content.toString() };
       const expected = objectsOf(realKustomize(kustomize, files) ?? 'refused');
-      expect(engine.build(laid, '').objects).toEqual(expected);
+      expect((await engine.build(laid, '')).objects).toEqual(expected);
     });
   });
 });
@@ -242,7 +242,7 @@ describeWithShared('flux-fixtures/pkg-kustomize', 'the folders of Flux’s own k
   const folders = [...new Set(all.map(([file]) => path.dirname(file)))].filter((folder) => folder !== '.').sort();
 
   describeWithTool('kustomize', 'are built as kustomize builds them, or refused as it refuses them', (kustomize) => {
-    test.each(folders)('%s', (folder) => {
+    test.each(folders)('%s', async (folder) => {
       const tree = new MemoryTree(all);
       const own = path.join(root, folder, 'ks.yaml');
       const [ks] = fs.existsSync(own) ? objectsOf(fs.readFileSync(own, 'utf8')) : [];
@@ -255,9 +255,9 @@ describeWithShared('flux-fixtures/pkg-kustomize', 'the folders of Flux’s own k
       const { file, content } = generateKustomization(tree, folder, spec);
       const files = { ...Object.fromEntries(all), [file]: content.toString() };
       const expected = realKustomize(kustomize, files, folder);
-      const build = () => engine.build(new OverlaidTree(tree, new Map([[file, content]])), folder).objects;
-      if (expected === undefined) expect(build).toThrow(SlipwayError);
-      else expect(build()).toEqual(objectsOf(expected));
+      const build = engine.build(new OverlaidTree(tree, new Map([[file, content]])), folder);
+      if (expected === undefined) await expect(build).rejects.toThrow(SlipwayError);
+      else expect((await build).objects).toEqual(objectsOf(expected));
     });
   });
 });
