@@ -23,6 +23,9 @@ export class ApiError extends SlipwayError {
   /** Where a list that expired may go on, with objects of now (meta/v1: ListMeta.continue). */
   readonly continueToken: string | undefined;
 
+  /** Whether it names an object (meta/v1: StatusDetails.name). A 404 that names none is about the path: its version is not served. */
+  readonly namesObject: boolean;
+
   static {
     this.prototype.name = 'ApiError';
   }
@@ -44,6 +47,7 @@ export class ApiError extends SlipwayError {
     this.serverMessage = message;
     this.retryAfterMs = answer.retryAfterMs;
     this.continueToken = status.continueToken;
+    this.namesObject = status.namesObject;
   }
 }
 
@@ -72,6 +76,7 @@ interface Status {
   readonly message: string;
   readonly causes: readonly ApiErrorCause[];
   readonly continueToken: string | undefined;
+  readonly namesObject: boolean;
 }
 
 /** Load balancers and proxies answer in text or HTML; of that a line is shown. */
@@ -81,7 +86,8 @@ function parseStatus(body: string): Status {
   const value = parseJson(body);
   if (!isObject(value) || value.kind !== 'Status') {
     const words = body.replace(/\s+/g, ' ').trim();
-    return { reason: '', message: words.slice(0, TEXT_SHOWN), causes: [], continueToken: undefined };
+    const message = words.slice(0, TEXT_SHOWN);
+    return { reason: '', message, causes: [], continueToken: undefined, namesObject: false };
   }
   const details = isObject(value.details) ? value.details : {};
   const metadata = isObject(value.metadata) ? value.metadata : {};
@@ -94,6 +100,7 @@ function parseStatus(body: string): Status {
       field: text(cause.field),
     })),
     continueToken: text(metadata.continue) === '' ? undefined : text(metadata.continue),
+    namesObject: text(details.name) !== '',
   };
 }
 

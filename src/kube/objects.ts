@@ -45,20 +45,20 @@ export async function getObject(
   reference: ObjectReference,
   options: RequestOptions = {},
 ): Promise<KubeObject | undefined> {
-  const resource = await client.discovery.find(reference);
-  try {
-    const path = objectPath(resource, reference.namespace, reference.name);
-    const { body } = await client.request({
-      method: 'GET',
-      path,
-      ...described('get', resource, reference),
-      ...options,
-    });
-    return asObject(body);
-  } catch (error) {
-    if (isApiError(error, 'kube/not-found')) return undefined;
-    throw error;
-  }
+  return whereServed(client, reference, async (resource) => {
+    try {
+      const { body } = await client.request({
+        method: 'GET',
+        path: objectPath(resource, reference.namespace, reference.name),
+        ...described('get', resource, reference),
+        ...options,
+      });
+      return asObject(body);
+    } catch (error) {
+      if (isNoSuchObject(error)) return undefined;
+      throw error;
+    }
+  });
 }
 
 /**
@@ -70,33 +70,35 @@ export async function getObject(
 export async function applyObject(client: KubeClient, object: JsonObject, options: ApplyOptions): Promise<Written> {
   const { fieldManager, force = false, dryRun, subresource, signal } = options;
   const reference = identityOf(object);
-  const resource = await client.discovery.find(reference);
   const query = { fieldManager, force: force ? 'true' : undefined, dryRun: dryRun === true ? 'All' : undefined };
   return written(
-    await client.request({
-      method: 'PATCH',
-      path: withQuery(objectPath(resource, reference.namespace, reference.name, subresource), query),
-      body: formatJson(object),
-      headers: { 'content-type': 'application/apply-patch+yaml' },
-      signal,
-      ...described('patch', resource, reference),
-    }),
+    await whereServed(client, reference, (resource) =>
+      client.request({
+        method: 'PATCH',
+        path: withQuery(objectPath(resource, reference.namespace, reference.name, subresource), query),
+        body: formatJson(object),
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        signal,
+        ...described('patch', resource, reference),
+      }),
+    ),
   );
 }
 
 /** @throws {ApiError} `kube/already-exists` and others. */
 export async function createObject(client: KubeClient, object: JsonObject, options: WriteOptions): Promise<Written> {
   const reference = identityOf(object);
-  const resource = await client.discovery.find(reference);
   return written(
-    await client.request({
-      method: 'POST',
-      path: withQuery(collectionPath(resource, reference.namespace), writeQuery(options)),
-      body: formatJson(object),
-      headers: { 'content-type': 'application/json' },
-      signal: options.signal,
-      ...described('create', resource, reference),
-    }),
+    await whereServed(client, reference, (resource) =>
+      client.request({
+        method: 'POST',
+        path: withQuery(collectionPath(resource, reference.namespace), writeQuery(options)),
+        body: formatJson(object),
+        headers: { 'content-type': 'application/json' },
+        signal: options.signal,
+        ...described('create', resource, reference),
+      }),
+    ),
   );
 }
 
@@ -107,17 +109,20 @@ export async function createObject(client: KubeClient, object: JsonObject, optio
  */
 export async function replaceObject(client: KubeClient, object: JsonObject, options: WriteOptions): Promise<Written> {
   const reference = identityOf(object);
-  const resource = await client.discovery.find(reference);
-  const path = objectPath(resource, reference.namespace, reference.name, options.subresource);
   return written(
-    await client.request({
-      method: 'PUT',
-      path: withQuery(path, writeQuery(options)),
-      body: formatJson(object),
-      headers: { 'content-type': 'application/json' },
-      signal: options.signal,
-      ...described('update', resource, reference),
-    }),
+    await whereServed(client, reference, (resource) =>
+      client.request({
+        method: 'PUT',
+        path: withQuery(
+          objectPath(resource, reference.namespace, reference.name, options.subresource),
+          writeQuery(options),
+        ),
+        body: formatJson(object),
+        headers: { 'content-type': 'application/json' },
+        signal: options.signal,
+        ...described('update', resource, reference),
+      }),
+    ),
   );
 }
 
@@ -128,20 +133,23 @@ export async function patchObject(
   patch: JsonObject | readonly JsonObject[],
   options: WriteOptions,
 ): Promise<Written> {
-  const resource = await client.discovery.find(reference);
-  const path = objectPath(resource, reference.namespace, reference.name, options.subresource);
   const isList = Array.isArray(patch);
   return written(
-    await client.request({
-      method: 'PATCH',
-      path: withQuery(path, writeQuery(options)),
-      body: formatJson(patch),
-      headers: { 'content-type': isList ? 'application/json-patch+json' : 'application/merge-patch+json' },
-      // A list may add to what it added before.
-      isIdempotent: !isList,
-      signal: options.signal,
-      ...described('patch', resource, reference),
-    }),
+    await whereServed(client, reference, (resource) =>
+      client.request({
+        method: 'PATCH',
+        path: withQuery(
+          objectPath(resource, reference.namespace, reference.name, options.subresource),
+          writeQuery(options),
+        ),
+        body: formatJson(patch),
+        headers: { 'content-type': isList ? 'application/json-patch+json' : 'application/merge-patch+json' },
+        // A list may add to what it added before.
+        isIdempotent: !isList,
+        signal: options.signal,
+        ...described('patch', resource, reference),
+      }),
+    ),
   );
 }
 
@@ -166,7 +174,6 @@ export async function deleteObject(
   options: DeleteOptions = {},
 ): Promise<boolean> {
   const { uid, resourceVersion, propagation, dryRun, signal } = options;
-  const resource = await client.discovery.find(reference);
   const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
   const body = {
     apiVersion: 'v1',
@@ -175,20 +182,46 @@ export async function deleteObject(
     ...(preconditions === undefined ? {} : { preconditions }),
     ...(dryRun === true ? { dryRun: ['All'] } : {}),
   };
+  return whereServed(client, reference, async (resource) => {
+    try {
+      await client.request({
+        method: 'DELETE',
+        path: objectPath(resource, reference.namespace, reference.name),
+        body: formatJson(body),
+        headers: { 'content-type': 'application/json' },
+        signal,
+        ...described('delete', resource, reference),
+      });
+      return true;
+    } catch (error) {
+      if (isNoSuchObject(error)) return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Asks at the path of a kind, and once more where it has moved since discovery last looked, as when a CRD ceases to serve a
+ * version: the object may well be there.
+ *
+ * @throws what `ask` throws; {@link SlipwayError} `kube/no-such-kind`
+ */
+async function whereServed<Result>(
+  client: KubeClient,
+  reference: ObjectReference,
+  ask: (resource: Resource) => Promise<Result>,
+): Promise<Result> {
   try {
-    await client.request({
-      method: 'DELETE',
-      path: objectPath(resource, reference.namespace, reference.name),
-      body: formatJson(body),
-      headers: { 'content-type': 'application/json' },
-      signal,
-      ...described('delete', resource, reference),
-    });
-    return true;
+    return await ask(await client.discovery.find(reference));
   } catch (error) {
-    if (isApiError(error, 'kube/not-found')) return false;
-    throw error;
+    if (!isApiError(error, 'kube/not-found') || error.namesObject) throw error;
+    await client.discovery.refresh();
+    return ask(await client.discovery.find(reference));
   }
+}
+
+function isNoSuchObject(error: unknown): boolean {
+  return isApiError(error, 'kube/not-found') && error.namesObject;
 }
 
 function writeQuery({ fieldManager, dryRun }: WriteOptions) {

@@ -46,6 +46,8 @@ export interface Reconciler {
   readonly ended: Promise<void>;
 }
 
+const KIND_OF_KINDS = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' };
+
 /**
  * Stands in for source-controller and kustomize-controller, in one process: a loop for each source and each
  * Kustomization of the cluster, begun when the object comes and ended when it goes. Whoever calls holds their leases.
@@ -93,7 +95,11 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     ),
   );
   await configs.follow(client, only, signal, onError);
-  await live.follow({ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' }, true);
+  await live.follow(KIND_OF_KINDS, true);
+  live.listenToKind(KIND_OF_KINDS, () => {
+    // Versions come and go with them. Where this fails, the next request that misses its path looks again.
+    client.discovery.refresh().catch(() => undefined);
+  });
   await eachOf(KUSTOMIZATION, live, only, (namespace, name) =>
     start(keepKustomization({ namespace, name }, context, signal)),
   );

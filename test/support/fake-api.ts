@@ -100,16 +100,16 @@ export function configMap(name: string, resourceVersion = '1', more: object = {}
   };
 }
 
-function groupOf(name: string, ...resources: readonly [plural: string, kind: string][]) {
+function groupOf(name: string, version: string, ...resources: readonly [plural: string, kind: string][]) {
   const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
   return {
     metadata: { name },
     versions: [
       {
-        version: 'v1',
+        version,
         resources: resources.map(([resource, kind]) => ({
           resource,
-          responseKind: { group: name, version: 'v1', kind },
+          responseKind: { group: name, version, kind },
           scope: 'Namespaced',
           verbs,
         })),
@@ -118,15 +118,15 @@ function groupOf(name: string, ...resources: readonly [plural: string, kind: str
   };
 }
 
-/** What discovery says of one group, by its resources of version v1; without any, of none. */
-export function discoveryOf(resource?: [plural: string, kind: string], group = ''): unknown {
-  return { kind: 'APIGroupDiscoveryList', items: resource === undefined ? [] : [groupOf(group, resource)] };
+/** What discovery says of a cluster with one resource; without any, of one with none. */
+export function discoveryOf(resource?: [plural: string, kind: string], group = '', version = 'v1'): unknown {
+  return { kind: 'APIGroupDiscoveryList', items: resource === undefined ? [] : [groupOf(group, version, resource)] };
 }
 
 const DISCOVERY: Readonly<Record<string, unknown>> = {
   '/api': {
     kind: 'APIGroupDiscoveryList',
-    items: [groupOf('', ['configmaps', 'ConfigMap'], ['secrets', 'Secret'])],
+    items: [groupOf('', 'v1', ['configmaps', 'ConfigMap'], ['secrets', 'Secret'])],
   },
-  '/apis': { kind: 'APIGroupDiscoveryList', items: [groupOf('apps', ['deployments', 'Deployment'])] },
+  '/apis': { kind: 'APIGroupDiscoveryList', items: [groupOf('apps', 'v1', ['deployments', 'Deployment'])] },
 };

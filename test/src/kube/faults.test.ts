@@ -5,10 +5,21 @@ import {
   applyObject,
   type ClientOptions,
   createObject,
+  deleteObject,
   getObject,
   listObjects,
 } from '../../../src/kube/index.ts';
-import { accessTo, answer, type Call, configMap, fakeApi, refuse, reset, testClient } from '../../support/fake-api.ts';
+import {
+  accessTo,
+  answer,
+  type Call,
+  configMap,
+  discoveryOf,
+  fakeApi,
+  refuse,
+  reset,
+  testClient,
+} from '../../support/fake-api.ts';
 
 const REFERENCE = { group: '', kind: 'ConfigMap', namespace: 'default', name: 'a' };
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
@@ -156,6 +167,17 @@ describe('a request', () => {
     expect(api.calls).toHaveLength(3);
   });
 
+  test('to delete says which object it means', async () => {
+    const { api, client } = await connect((call) => {
+      answer(call, { kind: 'Status', status: 'Success' });
+    });
+    for (const uid of ['ü', 'b']) expect(await deleteObject(client, REFERENCE, { uid })).toBe(true);
+    expect(api.calls.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'ü' } },
+      { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'b' } },
+    ]);
+  });
+
   test('whose answer is packed is unpacked', async () => {
     const { client } = await connect(({ response }) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(configMap('a'))));
@@ -178,6 +200,54 @@ describe('a request', () => {
     expect(object.big).toBe(9223372036854775807n);
     expect(object.half).toBe(0.1234567890123456);
     expect(api.calls[0]!.body).toContain('"big":9223372036854775807');
+  });
+});
+
+describe('an object of which discovery knows a version that is no longer served', () => {
+  const REFERENCE_OF_KIND = { group: 'example.org', kind: 'Gadget', namespace: 'default', name: 'a' };
+  const gadget = { ...configMap('a'), apiVersion: 'example.org/v2', kind: 'Gadget' };
+
+  /** Serves one version at a time; what is there is there in each. */
+  async function versioned() {
+    let served: string | undefined = 'v1';
+    const api = await fakeApi(
+      (call) => {
+        if (served === undefined || !call.url.pathname.startsWith(`/apis/example.org/${served}/`)) {
+          call.response.writeHead(404).end('404 page not found\n');
+        } else if (call.url.pathname.endsWith('/a')) answer(call, gadget);
+        else refuse(call, 404, { reason: 'NotFound', details: { name: 'b', group: 'example.org', kind: 'gadgets' } });
+      },
+      (path) => {
+        if (path === '/api') return discoveryOf();
+        const resource: [string, string] | undefined = served === undefined ? undefined : ['gadgets', 'Gadget'];
+        return path === '/apis' ? discoveryOf(resource, 'example.org', served) : undefined;
+      },
+    );
+    const client = testClient(api.access);
+    await client.discovery.list();
+    return {
+      client,
+      serve: (version: string | undefined) => {
+        served = version;
+      },
+    };
+  }
+
+  test('is found and deleted in the version that is', async () => {
+    const { client, serve } = await versioned();
+    serve('v2');
+    expect(await getObject(client, REFERENCE_OF_KIND)).toEqual(gadget);
+    serve('v1');
+    expect(await deleteObject(client, REFERENCE_OF_KIND)).toBe(true);
+    serve('v2');
+    expect(await getObject(client, { ...REFERENCE_OF_KIND, name: 'b' })).toBeUndefined();
+  });
+
+  test('never counts as gone', async () => {
+    const { client, serve } = await versioned();
+    serve(undefined);
+    await expect(deleteObject(client, REFERENCE_OF_KIND)).rejects.toMatchObject({ code: 'kube/no-such-kind' });
+    await expect(getObject(client, REFERENCE_OF_KIND)).rejects.toMatchObject({ code: 'kube/no-such-kind' });
   });
 });
 
