@@ -9,6 +9,7 @@ import { failureOf, gitRepository } from './support.ts';
 const host = await gitHost();
 const storage = openStorage(temporaryFolder());
 const plain = temporaryFolder();
+const tools = temporaryFolder();
 
 describe('a working tree as a source', () => {
   const work = new GitWork(host.root, 'work');
@@ -54,6 +55,54 @@ describe('a working tree as a source', () => {
     expect(readFiles(artifact.folder)).toEqual({ 'a.yaml': '1', '.sourceignore': '*.md\n' });
     const ignoring = await snapshotWorkingTree(plain, { storage, ignore: 'a.yaml' });
     expect(readFiles(ignoring.folder)).toEqual({ '.sourceignore': '*.md\n' });
+  });
+
+  test('is of one moment: a file that moves while it is read is at one place', async () => {
+    const moving = new GitWork(host.root, 'moving');
+    moving.commit({ 'a/pvc.yaml': '1' });
+    fs.mkdirSync(path.join(moving.folder, 'b'));
+    const before = process.env.PATH;
+    const git = path.join(tools, 'git');
+    fs.writeFileSync(
+      git,
+      [
+        '#!/bin/sh',
+        `PATH=${JSON.stringify(before)}; git "$@"; status=$?`,
+        'case " $* " in *" ls-files "*) [ ! -e a/pvc.yaml ] || mv a/pvc.yaml b/pvc.yaml;; esac',
+        'exit $status',
+      ].join('\n'),
+      { mode: 0o755 },
+    );
+    process.env.PATH = `${tools}${path.delimiter}${before}`;
+    try {
+      const artifact = await snapshotWorkingTree(moving.folder, { storage });
+      expect(readFiles(artifact.folder)).toEqual({ 'b/pvc.yaml': '1' });
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+
+  test('is not taken while git is at work in it', async () => {
+    const locked = new GitWork(host.root, 'locked');
+    locked.commit({ 'a.yaml': '1' });
+    const lock = path.join(locked.folder, '.git/index.lock');
+    fs.writeFileSync(lock, '');
+    const error = await failureOf(snapshotWorkingTree(locked.folder, { storage }));
+    expect(error).toMatchObject({ code: 'sources/folder-changing', exitStatus: 3 });
+    const later = snapshotWorkingTree(locked.folder, { storage });
+    setTimeout(() => {
+      fs.rmSync(lock);
+    }, 50);
+    expect(readFiles((await later).folder)).toEqual({ 'a.yaml': '1' });
+  });
+
+  test('is not taken where git cannot say what it ignores', async () => {
+    const broken = new GitWork(host.root, 'broken');
+    broken.commit({ '.gitignore': 'secret.yaml\n' });
+    writeFiles(broken.folder, { 'secret.yaml': '1', '.git/config': '[' });
+    const error = await failureOf(snapshotWorkingTree(broken.folder, { storage }));
+    expect(error).toMatchObject({ code: 'sources/git-failed', exitStatus: 3 });
+    expect(error.message).toContain('bad config');
   });
 
   test('has to be there', async () => {
