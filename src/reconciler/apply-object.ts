@@ -37,6 +37,8 @@ export interface ApplyContext {
   /** `spec.ignore` of the Kustomization. */
   readonly ignore: DriftIgnore;
   readonly policy: Policy;
+  /** Whether the client acts as an account. */
+  readonly isImpersonated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -55,8 +57,14 @@ export async function applyObject(
   before: KubeObject | undefined,
   context: ApplyContext,
 ): Promise<Applied> {
-  if (isLeftAlone(desired, before)) return { action: 'skipped', live: before };
   const { client, signal } = context;
+  if (isLeftAlone(desired, before)) {
+    // What is left alone for what the cluster has tells of that: to whoever may read it.
+    if (context.isImpersonated && !isLeftAlone(desired, undefined)) {
+      await getObject(client, identityOf(desired), { signal });
+    }
+    return { action: 'skipped', live: before };
+  }
   const isIgnored = (object: JsonObject): boolean => context.ignore(object).length > 0;
   if (before !== undefined && (isIgnored(before) || isIgnored(desired))) return applyKeeping(desired, context);
   const options = { fieldManager: FIELD_MANAGER, force: true, signal };

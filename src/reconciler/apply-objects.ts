@@ -20,6 +20,8 @@ export interface ApplyContext {
   /** `spec.ignore` of the Kustomization. */
   readonly ignore: DriftIgnore;
   readonly policy: Policy;
+  /** Whether the client acts as an account, who is told only of what it may read. */
+  readonly isImpersonated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -28,8 +30,6 @@ export interface ApplyAllContext extends ApplyContext {
   readonly expressions: HealthExpressions;
   /** Is told where definitions take their time, once a stage. */
   readonly onWaiting: () => Promise<void>;
-  /** Whether what is waited for is read as the client, who may not. */
-  readonly isImpersonated: boolean;
 }
 
 export interface Applied {
@@ -46,6 +46,8 @@ export interface ApplyResult {
   readonly applied: readonly Applied[];
   /** A sentence for each object that was refused; what comes after its stage was not applied. */
   readonly errors: readonly string[];
+  /** What failed without a word of refusal, so that it may have been made all the same. */
+  readonly uncertain: Inventory;
 }
 
 /** Objects of one kind that are applied at a time. */
@@ -60,6 +62,7 @@ const STAGE_TIMEOUT_MS = 60_000;
 export async function applyObjects(objects: readonly JsonObject[], context: ApplyAllContext): Promise<ApplyResult> {
   const applied: Applied[] = [];
   const errors: string[] = [];
+  const uncertain: ObjectIdentity[] = [];
   for (const stage of applyStages(objects, context.policy.customApplyStageKinds)) {
     const done = new Map<JsonObject, Applied>();
     for (const group of byKind(stage.objects)) {
@@ -69,6 +72,7 @@ export async function applyObjects(objects: readonly JsonObject[], context: Appl
         } catch (error) {
           context.signal.throwIfAborted();
           errors.push(refusal(object, error));
+          if (!isRefusal(error)) uncertain.push(await identityOnceMade(object, context.client));
         }
       });
     }
@@ -85,7 +89,12 @@ export async function applyObjects(objects: readonly JsonObject[], context: Appl
       break;
     }
   }
-  return { applied, errors };
+  return { applied, errors, uncertain };
+}
+
+/** What is about to be made of these objects. */
+export async function intendedInventory(objects: readonly JsonObject[], client: KubeClient): Promise<Inventory> {
+  return Promise.all(objects.map((object) => identityOnceMade(object, client)));
 }
 
 export function inventoryOf(applied: readonly Applied[]): Inventory {
@@ -113,6 +122,20 @@ export async function identityInCluster(object: JsonObject, client: KubeClient):
   const identity = identityOf(object);
   const { isNamespaced } = await client.discovery.find(identity);
   return isNamespaced ? identity : { ...identity, namespace: '' };
+}
+
+/** That of a kind which is not served yet is as it is written. */
+async function identityOnceMade(object: JsonObject, client: KubeClient): Promise<ObjectIdentity> {
+  try {
+    return await identityInCluster(object, client);
+  } catch {
+    return identityOf(object);
+  }
+}
+
+/** Whether the API server said no, and so made nothing; an answer that failed or was lost says nothing. */
+function isRefusal(error: unknown): boolean {
+  return isApiError(error) && error.status < 500;
 }
 
 /** What may not be watched is asked for. */

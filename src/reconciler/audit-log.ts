@@ -40,15 +40,21 @@ export function openAuditLog(
   file: string,
   { maxBytes = MAX_BYTES, kept = KEPT, onFailure }: AuditLogOptions,
 ): AuditLog {
-  let opened = open(file);
+  let opened: Opened | undefined = open(file);
   let isFailing = false;
+  const close = (): void => {
+    const fd = opened?.fd;
+    // Forgotten first: its number is another file's as soon as it is closed.
+    opened = undefined;
+    if (fd !== undefined) fs.closeSync(fd);
+  };
   const write = (change: Change): void => {
     const line = Buffer.from(`${JSON.stringify(lineOf(change, Date.now()))}\n`);
-    if (opened.size > 0 && opened.size + line.length > maxBytes && opened.isRegular) {
-      fs.closeSync(opened.fd);
+    if (opened !== undefined && opened.size > 0 && opened.size + line.length > maxBytes && opened.isRegular) {
+      close();
       rotate(file, kept);
-      opened = open(file);
     }
+    opened ??= open(file);
     fs.writeSync(opened.fd, line);
     opened.size += line.length;
   };
@@ -62,13 +68,17 @@ export function openAuditLog(
         isFailing = true;
       }
     },
-    close: () => {
-      fs.closeSync(opened.fd);
-    },
+    close,
   };
 }
 
-function open(file: string): { readonly fd: number; readonly isRegular: boolean; size: number } {
+interface Opened {
+  readonly fd: number;
+  readonly isRegular: boolean;
+  size: number;
+}
+
+function open(file: string): Opened {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const fd = fs.openSync(file, 'a', 0o600);

@@ -78,7 +78,7 @@ export async function checkHealth(
     context.events.tell(subjectOf(kustomization), told);
   }
   // Another duration of a check that changed nothing is no news.
-  if (!draft.wasHealthy || work.hasChanged) draft.healthy(message);
+  if (!draft.isHealthy || work.hasChanged) draft.healthy(message);
 }
 
 function healthTargets(kustomization: Kustomization, applied: readonly Applied[]): readonly ObjectIdentity[] {

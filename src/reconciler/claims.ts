@@ -7,6 +7,7 @@ import type { ReconcilerContext } from './context.ts';
 import { type Kustomization, KUSTOMIZATION, parseKustomization } from './kustomization.ts';
 import { LastBuild } from './last-build.ts';
 import type { SourceArtifact } from './sources.ts';
+import type { Targets } from './targets.ts';
 
 /**
  * Which of the objects that a Kustomization no longer has are another's from now on, by `identityKey`: a commit moved
@@ -25,14 +26,18 @@ export async function claimedByOthers(
   for (const object of wanted.size === 0 ? [] : [...context.live.all(KUSTOMIZATION)]) {
     const other = parseKustomization(object);
     if (claimed.size === wanted.size) break;
-    if (!mayClaim(other, self)) continue;
+    if (!mayClaim(other, self, context.targets)) continue;
     for (const key of await keysOf(other, context)) if (wanted.has(key)) claimed.add(key);
   }
   return claimed;
 }
 
-function mayClaim(other: Kustomization, self: Kustomization): boolean {
+/** To name an object is enough only for whoever may act on it as the one that has it may: accounts are of a namespace. */
+function mayClaim(other: Kustomization, self: Kustomization, targets: Targets): boolean {
   if (other.uid === self.uid || other.suspend || other.isBeingDeleted) return false;
+  const account = targets.accountOf(self);
+  if (targets.accountOf(other) !== account) return false;
+  if (account !== '' && other.namespace !== self.namespace) return false;
   return clusterOf(other) === clusterOf(self);
 }
 

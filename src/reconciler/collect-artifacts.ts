@@ -15,6 +15,10 @@ export async function collectArtifacts(live: LiveObjects, storage: Storage, sign
     if (signal.aborted) return;
     const sources = FETCHED_KINDS.flatMap((kind) => [...live.all({ ...SOURCE, kind })]);
     const digests = sources.map((source) => artifactInStatus(source)?.digest).filter((one) => one !== undefined);
-    collectGarbage(storage, new Set(digests), Date.now());
+    try {
+      collectGarbage(storage, new Set(digests), Date.now());
+    } catch {
+      // Another process may be collecting the same; the next time comes.
+    }
   }
 }

@@ -11,7 +11,7 @@ import { type Kustomization, subjectOf } from './kustomization.ts';
 import type { Managed } from './reconcile.ts';
 import { UnseenEdits } from './unseen-edits.ts';
 
-/** An object that others change again and again, without drift, is looked at ever more seldom, up to this. Milliseconds. */
+/** An object that others change again and again, with drift or without, is looked at ever more seldom, up to this. Milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
 /** The first look is for nothing often enough, at what a controller added to a new object, that real drift right after it should not wait. */
 const FIRST_PAUSE_MS = 100;
@@ -92,12 +92,10 @@ export class DriftWatch {
         signal,
       });
       if (action === 'created' || action === 'configured') {
-        this.#pauses.delete(key);
         log.push(`${formatIdentity(identity)} ${action}`);
         this.#tell(identity, action, fields);
-      } else {
-        this.#pauses.set(key, nextPause(this.#pauses.get(key), performance.now()));
       }
+      this.#pauses.set(key, nextPause(this.#pauses.get(key), performance.now()));
       for (const edited of this.#unseen.end(key, target.live.get(key))) this.#tellUnseen(key, edited);
     }
     if (log.length > 0) {
@@ -106,6 +104,11 @@ export class DriftWatch {
     }
     const times = [...this.#drifted].map((key) => this.#pauses.get(key)?.until ?? 0);
     return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - performance.now());
+  }
+
+  /** Whether there is something to put right. */
+  get hasDrifted(): boolean {
+    return this.#drifted.size > 0;
   }
 
   stop(): void {

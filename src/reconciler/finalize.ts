@@ -5,7 +5,7 @@ import { claimedByOthers } from './claims.ts';
 import type { ReconcilerContext } from './context.ts';
 import { waitForDependants } from './dependants.ts';
 import { Failure } from './failure.ts';
-import { FINALIZER, type Kustomization, KUSTOMIZATION, subjectOf } from './kustomization.ts';
+import { FINALIZER, type Kustomization, KUSTOMIZATION, parseKustomization, subjectOf } from './kustomization.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { STATUS_MANAGER } from './status.ts';
 import { waitUntilGone } from './wait-until-gone.ts';
@@ -19,6 +19,7 @@ export function addFinalizer(client: KubeClient, kustomization: Kustomization): 
  * Deletes what a Kustomization that is being deleted manages, as its deletion policy says, and lets it go (KC: finalize).
  *
  * @param client makes the changes; undefined where the account that it acts as is gone: then the objects stay
+ * @returns whether it is let go; false where somebody changed it meanwhile, so that it is to be looked at again
  * @throws Failure `PruneFailed` where the API server holds on to an object
  */
 export async function finalize(
@@ -26,8 +27,8 @@ export async function finalize(
   client: KubeClient | undefined,
   context: ReconcilerContext,
   signal: AbortSignal,
-): Promise<void> {
-  if (!kustomization.finalizers.includes(FINALIZER)) return;
+): Promise<boolean> {
+  if (!kustomization.finalizers.includes(FINALIZER)) return true;
   const inventory = parseInventory(kustomization.status.inventory);
   const { lastAppliedRevision } = kustomization.status;
   const revision = typeof lastAppliedRevision === 'string' ? lastAppliedRevision : '';
@@ -57,11 +58,13 @@ export async function finalize(
       }
     }
   }
-  await writeFinalizers(
+  const now = await writeFinalizers(
     context.client,
     kustomization,
     kustomization.finalizers.filter((one) => one !== FINALIZER),
   );
+  context.live.observe(now);
+  return now === undefined || !parseKustomization(now).finalizers.includes(FINALIZER);
 }
 
 /** KC: finalizerShouldDeleteResources. */
@@ -87,7 +90,7 @@ async function writeFinalizers(
     const reference = { ...KUSTOMIZATION, namespace, name };
     return (await patchObject(client, reference, patch, { fieldManager: STATUS_MANAGER })).object;
   } catch (error) {
-    // Somebody changed it meanwhile: what they wrote comes by the watch, and is looked at then.
+    // Somebody changed it meanwhile.
     if (!isApiError(error, 'kube/conflict') && !isApiError(error, 'kube/not-found')) throw error;
     return getObject(client, { ...KUSTOMIZATION, namespace, name });
   }

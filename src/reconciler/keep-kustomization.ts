@@ -144,14 +144,14 @@ class Loop {
     return { kind: 'failed', retryAfter: undefined, message: sentenceOf(error), managed: undefined };
   }
 
-  async #letGo(kustomization: Kustomization, failures: number): Promise<Outcome | 'over'> {
+  async #letGo(kustomization: Kustomization, failures: number): Promise<Outcome | 'again' | 'over'> {
     const { client, targets } = this.#context;
     try {
       const account = targets.accountOf(kustomization);
       const canAct = account === '' || (await hasAccount(client, kustomization.namespace, account));
       const target = canAct ? await targets.of(kustomization) : undefined;
-      await finalize(kustomization, target?.client, this.#context, this.#signal);
-      return 'over';
+      const isLetGo = await finalize(kustomization, target?.client, this.#context, this.#signal);
+      return isLetGo ? 'over' : 'again';
     } catch (error) {
       this.#signal.throwIfAborted();
       const message = `pruning for deleted resource failed: ${sentenceOf(error)}`;
@@ -175,8 +175,11 @@ class Loop {
               this.#alarm.wake('webhook');
             }),
           ];
-    let lookAgain: number | undefined;
+    // What drifted while it was reconciled has rung already.
+    let lookAgain = this.#drift?.hasDrifted === true ? 0 : undefined;
     try {
+      // It may have become ready since it was looked at, before anybody listened.
+      if (kind === 'waiting' && this.#canGoOn(kustomization)) return 'commit';
       for (;;) {
         const left = Math.min(end - performance.now(), lookAgain ?? Infinity);
         if (left <= 0 && lookAgain === undefined) return kind === 'failed' ? 'retry' : 'interval';
@@ -205,21 +208,10 @@ class Loop {
    * not two. Returns whether its spec or its source changed meanwhile.
    */
   async #isOvertakenWhileWaiting(kustomization: Kustomization): Promise<boolean> {
-    const { live, artifacts, policy } = this.#context;
-    const isLikely = (): boolean => {
-      const artifact = artifacts.get(kustomization.source);
-      if (artifact === undefined) return false;
-      try {
-        return unmetDependency(kustomization, artifact.revision, live, policy) === undefined;
-      } catch {
-        // The reconciliation says what is wrong.
-        return true;
-      }
-    };
     const end = performance.now() + PATIENCE_MS;
     const stops = this.#listenToDependencies(kustomization);
     try {
-      while (!isLikely()) {
+      while (!this.#canGoOn(kustomization)) {
         const left = end - performance.now();
         if (left <= 0) return false;
         const reasons = await this.#alarm.sleep(left, this.#signal);
@@ -229,6 +221,19 @@ class Loop {
       return false;
     } finally {
       for (const stop of stops) stop();
+    }
+  }
+
+  /** Whether its source and what it depends on are there. */
+  #canGoOn(kustomization: Kustomization): boolean {
+    const { live, artifacts, policy } = this.#context;
+    const artifact = artifacts.get(kustomization.source);
+    if (artifact === undefined) return false;
+    try {
+      return unmetDependency(kustomization, artifact.revision, live, policy) === undefined;
+    } catch {
+      // The reconciliation says what is wrong.
+      return true;
     }
   }
 

@@ -60,14 +60,10 @@ export async function keepSource(
       if (object === undefined) return;
       seen = whatIsAsked(object);
       if (object.metadata.deletionTimestamp !== undefined) {
-        live.observe(await writeFinalizers(client, object, []));
-        return;
-      }
-      if (!finalizersOf(object).includes(FINALIZER)) {
-        live.observe(await writeFinalizers(client, object, [...finalizersOf(object), FINALIZER]));
+        if (await isLetGo(object, context)) return;
+        await alarm.sleep(FIRST_RETRY_MS, signal);
         continue;
       }
-      release = takeOver(object, reference, context) ?? release;
       const tell = (kind: 'ready' | 'failed', message: string): void => {
         const { generation } = object.metadata;
         const revision = artifacts.get(reference)?.revision ?? '';
@@ -76,27 +72,30 @@ export async function keepSource(
       let pause: number | undefined = isLocal(reference, context)
         ? Math.min(LOCAL_MS, intervalOf(object))
         : intervalOf(object);
-      if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
-      else {
-        try {
+      try {
+        if (!finalizersOf(object).includes(FINALIZER)) {
+          live.observe(await writeFinalizers(client, object, [...finalizersOf(object), FINALIZER]));
+          continue;
+        }
+        release = takeOver(object, reference, context) ?? release;
+        if (isObject(object.spec) && object.spec.suspend === true) pause = undefined;
+        else {
           const hold = await refresh(object, reference, context, signal);
           if (hold !== undefined) release();
           release = hold ?? release;
           failures = 0;
           tell('ready', '');
-        } catch (error) {
-          signal.throwIfAborted();
-          const reason = reasonOf(error);
-          // Where the API server takes not even the status, the next try says what is wrong.
-          await writeStatus(client, object, failedStatus(object, reason, sentenceOf(error)), live).catch(
-            () => undefined,
-          );
-          const told = { severity: 'error', reason, message: sentenceOf(error), revision: '' } as const;
-          if (failures === 0) context.events.tell(subjectOf(object), told);
-          pause = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
-          failures++;
-          tell('failed', sentenceOf(error));
         }
+      } catch (error) {
+        signal.throwIfAborted();
+        const reason = reasonOf(error);
+        // Where the API server takes not even the status, the next try says what is wrong.
+        await writeStatus(client, object, failedStatus(object, reason, sentenceOf(error)), live).catch(() => undefined);
+        const told = { severity: 'error', reason, message: sentenceOf(error), revision: '' } as const;
+        if (failures === 0) context.events.tell(subjectOf(object), told);
+        pause = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
+        failures++;
+        tell('failed', sentenceOf(error));
       }
       await alarm.sleep(pause, signal);
     }
@@ -106,6 +105,17 @@ export async function keepSource(
     stop();
     release();
     artifacts.delete(reference);
+  }
+}
+
+/** False where somebody changed it meanwhile, or the API server fails: then it is to be tried again. */
+async function isLetGo(object: KubeObject, { client, live }: SourceContext): Promise<boolean> {
+  try {
+    const now = await writeFinalizers(client, object, []);
+    live.observe(now);
+    return now === undefined || !finalizersOf(now).includes(FINALIZER);
+  } catch {
+    return false;
   }
 }
 
@@ -172,12 +182,13 @@ async function writeStatus(
     ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
   );
   if (changed.length === 0) return;
-  const patch = { status: Object.fromEntries(changed) };
+  // Another one of its name, made meanwhile, has a status of its own.
+  const patch = { metadata: { uid: object.metadata.uid }, status: Object.fromEntries(changed) };
   const options = { fieldManager: FIELD_MANAGER, subresource: 'status' };
   try {
     live.observe((await patchObject(client, referenceOf(object), patch, options)).object);
   } catch (error) {
-    if (!isApiError(error, 'kube/not-found')) throw error;
+    if (!isApiError(error, 'kube/not-found') && !isApiError(error, 'kube/conflict')) throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   staleObjects,
 } from '../flux/index.ts';
 import { formatIdentity, identityKey, type JsonObject } from '../manifest/index.ts';
-import { type Applied, applyObjects, inventoryOf } from './apply-objects.ts';
+import { type Applied, applyObjects, intendedInventory, inventoryOf } from './apply-objects.ts';
 import type { Cause, Change } from './audit.ts';
 import { buildObjects, type Built } from './build.ts';
 import { checkHealth } from './check-health.ts';
@@ -67,8 +67,11 @@ export async function reconcile(
   context: ReconcilerContext,
 ): Promise<Outcome> {
   const draft = new StatusDraft(kustomization);
+  let written = kustomization.status;
   const report = async (): Promise<void> => {
-    context.live.observe(await writeStatus(context.client, kustomization, draft.toJson()));
+    const status = draft.toJson();
+    context.live.observe(await writeStatus(context.client, { ...kustomization, status: written }, status));
+    written = status;
   };
   let managed: Managed | undefined;
   let revision = '';
@@ -149,7 +152,13 @@ async function carryOut(
   };
 
   const ignore = parseDriftIgnore(kustomization.spec.ignore);
-  const { applied, errors } = await applyObjects(objects, {
+  const intended = await intendedInventory(objects, target.client);
+  if (staleObjects(intended, before).length > 0) {
+    // Written down before any of it is made: whatever ends this process then, what it made is known to the next one.
+    draft.inventory(mergeInventories(intended, before));
+    await report();
+  }
+  const { applied, errors, uncertain } = await applyObjects(objects, {
     ...target,
     ignore,
     policy: context.policy,
@@ -163,7 +172,7 @@ async function carryOut(
   tellAudit(changes, kustomization, artifact, work.cause, context);
   if (errors.length > 0) {
     // What was applied is known from now on, so that it can be pruned even if this never succeeds (KC#1664).
-    draft.inventory(mergeInventories(inventoryOf(applied), before));
+    draft.inventory(mergeInventories(mergeInventories(inventoryOf(applied), uncertain), before));
     const desired = new Map([...stillDesired(work.managed, target), ...desiredByKey(applied)]);
     manage({ target, artifact, ignore, desired });
     throw fail('ReconciliationFailed', [...errors, log].join('\n').trim());
@@ -178,6 +187,7 @@ async function carryOut(
     const stale = staleObjects(before, inventoryOf(applied));
     const claims = await claimedByOthers(stale, kustomization, context);
     const pruned = await pruneObjects(stale, kustomization, claims, target.client, signal);
+    for (const identity of pruned.gone) target.knownGood.forget(identityKey(identity));
     tellAudit(
       pruned.deleted.map((identity) => ({ identity, action: 'deleted' as const, fields: [] })),
       kustomization,

@@ -67,6 +67,10 @@ export class StatusDraft {
     return isTrue(parseConditions(this.#kustomization.status.conditions), 'Healthy');
   }
 
+  get isHealthy(): boolean {
+    return isTrue(this.#conditions, 'Healthy');
+  }
+
   ready(revision: string, originRevision: string): void {
     this.#set('Ready', 'True', 'ReconciliationSucceeded', `Applied revision: ${revision}`);
     this.#conditions = withoutCondition(withoutCondition(this.#conditions, 'Reconciling'), 'Stalled');

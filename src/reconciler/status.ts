@@ -12,19 +12,20 @@ export const STATUS_MANAGER = 'gotk-kustomize-controller';
  */
 export async function writeStatus(
   client: KubeClient,
-  { namespace, name, status: before }: Pick<Kustomization, 'namespace' | 'name' | 'status'>,
+  { namespace, name, uid, status: before }: Pick<Kustomization, 'namespace' | 'name' | 'uid' | 'status'>,
   status: JsonObject,
 ): Promise<KubeObject | undefined> {
   const changed = Object.entries(status).filter(
     ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
   );
   if (changed.length === 0) return undefined;
-  const patch = { status: Object.fromEntries(changed) };
+  // Another one of its name, made meanwhile, has a status of its own.
+  const patch = { metadata: { uid }, status: Object.fromEntries(changed) };
   const options = { fieldManager: STATUS_MANAGER, subresource: 'status' };
   try {
     return (await patchObject(client, { ...KUSTOMIZATION, namespace, name }, patch, options)).object;
   } catch (error) {
-    if (isApiError(error, 'kube/not-found')) return undefined;
+    if (isApiError(error, 'kube/not-found') || isApiError(error, 'kube/conflict')) return undefined;
     throw error;
   }
 }

@@ -29,6 +29,8 @@ export class Targets {
   readonly #defaultServiceAccount: string;
   readonly #signal: AbortSignal;
   readonly #remotes = new Map<string, Target>();
+  /** Of the accounts that act in a cluster, by `namespace/name`. */
+  readonly #knownGood = new WeakMap<LiveObjects, Map<string, KnownGood>>();
 
   /** @param defaultServiceAccount that a Kustomization acts as which names none; '' for ourselves */
   constructor(own: Target, defaultServiceAccount: string, signal: AbortSignal) {
@@ -43,7 +45,13 @@ export class Targets {
     const account = this.accountOf(kustomization);
     if (account === '') return target;
     const client = impersonating(target.client, serviceAccount(kustomization.namespace, account));
-    return { ...target, client, isImpersonated: true };
+    // What somebody else was allowed to apply says nothing of what this account may.
+    const name = `${kustomization.namespace}/${account}`;
+    const known = this.#knownGood.get(target.live) ?? new Map<string, KnownGood>();
+    this.#knownGood.set(target.live, known);
+    const knownGood = known.get(name) ?? new KnownGood();
+    known.set(name, knownGood);
+    return { ...target, client, knownGood, isImpersonated: true };
   }
 
   /** The service account that a Kustomization acts as; '' where it acts as ourselves. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube/index.ts';
+import { fingerprint } from './fingerprint.ts';
 import { isNewerVersion } from './live-objects.ts';
 
 interface Repair {
@@ -7,6 +8,8 @@ interface Repair {
   to: string | undefined;
   /** What came meanwhile. */
   readonly met: KubeObject[];
+  /** Fingerprints of what is told of: another status of the same edit is no other edit. */
+  readonly known: Set<string>;
 }
 
 /**
@@ -17,7 +20,8 @@ export class UnseenEdits {
   readonly #repairs = new Map<string, Repair>();
 
   begin(key: string, before: KubeObject | undefined): void {
-    this.#repairs.set(key, { from: before?.metadata.resourceVersion ?? '', to: undefined, met: [] });
+    const known = new Set(before === undefined ? [] : [fingerprint(before)]);
+    this.#repairs.set(key, { from: before?.metadata.resourceVersion ?? '', to: undefined, met: [], known });
   }
 
   /** Returns the states that came meanwhile, and are older than what is there now. */
@@ -38,6 +42,11 @@ export class UnseenEdits {
   }
 }
 
-function isWithin({ metadata: { resourceVersion = '' } }: KubeObject, { from, to = '' }: Repair): boolean {
-  return from !== '' && to !== '' && isNewerVersion(resourceVersion, from) && isNewerVersion(to, resourceVersion);
+function isWithin(object: KubeObject, { from, to = '', known }: Repair): boolean {
+  const { resourceVersion = '' } = object.metadata;
+  const isBetween =
+    from !== '' && to !== '' && isNewerVersion(resourceVersion, from) && isNewerVersion(to, resourceVersion);
+  if (!isBetween || known.has(fingerprint(object))) return false;
+  known.add(fingerprint(object));
+  return true;
 }

@@ -82,7 +82,7 @@ export async function waitForHealth(targets: readonly ObjectIdentity[], context:
       }
       if (now >= podsAt) {
         failedByPods = await workloadsWithFailedPods(seen, context);
-        if (denied.size > 0) denied = await deniedObjects(targets, context);
+        denied = await deniedObjects(targets, context);
         podsAt = performance.now() + PODS_POLL_MS;
         continue;
       }
@@ -103,8 +103,9 @@ async function deniedObjects(
     try {
       await getObject(client, target, { signal });
     } catch (error) {
-      if (!isApiError(error, 'kube/forbidden')) continue;
-      denied.set(identityKey(target), error.serverMessage);
+      signal.throwIfAborted();
+      // Whatever else it is: it was not shown to the account, and so nothing of it is.
+      denied.set(identityKey(target), isApiError(error) ? error.serverMessage : sentenceOf(error));
     }
   }
   return denied;

@@ -128,6 +128,7 @@ export async function runSession<Result>(
 
 function rejectedBy(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
     signal.addEventListener('abort', () => {
       reject(signal.reason as Error);
     });

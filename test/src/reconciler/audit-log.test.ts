@@ -103,6 +103,24 @@ test('a full disk is told of once, and what can be written again is', () => {
   expect(failures).toEqual(['audit/unwritable']);
 });
 
+test('a log that cannot be rotated touches no file of others, and goes on when it can be', () => {
+  const file = path.join(folder, 'stuck.log');
+  const failures: Error[] = [];
+  const log = openAuditLog(file, { maxBytes: 1, kept: 1, onFailure: (error) => failures.push(error) });
+  log.audit(change('first'));
+  fs.mkdirSync(`${file}.1/in-the-way`, { recursive: true });
+  log.audit(change('lost'));
+  expect(failures).toHaveLength(1);
+  // It may have the number that the log had.
+  const other = fs.openSync(path.join(folder, 'of-somebody-else'), 'w');
+  fs.rmSync(`${file}.1`, { recursive: true });
+  log.audit(change('second'));
+  log.close();
+  fs.writeSync(other, 'still open');
+  fs.closeSync(other);
+  expect(names(file)).toEqual(['first', 'second']);
+});
+
 test('where no log can be it says so at once; where there is none nothing is in it', () => {
   fs.writeFileSync(path.join(folder, 'file'), '');
   expect(() => openAuditLog(path.join(folder, 'file/audit.log'), { onFailure: noFailure })).toThrow(

@@ -129,6 +129,32 @@ describeWithControlPlane('a Kustomization that is deleted', (sandbox) => {
     );
   });
 
+  test('is done though somebody changes it meanwhile', async () => {
+    await make('busy', { deletionPolicy: 'WaitForTermination', timeout: '1m' });
+    const held = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name: 'busy' };
+    const finalizers = (list: readonly string[]) =>
+      patchObject(cluster.client, held, { metadata: { finalizers: [...list] } }, { fieldManager: 'somebody' });
+    await finalizers(['example.com/hold']);
+    await cluster.delete('Kustomization', 'busy', 'kustomize.toolkit.fluxcd.io');
+    await cluster.until('the deletion', async () => {
+      return (await cluster.get('ConfigMap', 'busy'))?.metadata.deletionTimestamp !== undefined;
+    });
+    const reference = {
+      group: 'kustomize.toolkit.fluxcd.io',
+      kind: 'Kustomization',
+      namespace: NAMESPACE,
+      name: 'busy',
+    };
+    await patchObject(
+      cluster.client,
+      reference,
+      { metadata: { labels: { somebody: 'was-here' } } },
+      { fieldManager: 'x' },
+    );
+    await finalizers([]);
+    await cluster.gone('Kustomization', 'busy', 'kustomize.toolkit.fluxcd.io');
+  });
+
   async function account(name: string, verbs: readonly string[]): Promise<void> {
     const metadata = { name, namespace: NAMESPACE };
     const api = 'rbac.authorization.k8s.io';

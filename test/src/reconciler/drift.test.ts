@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { patchObject } from '../../../src/kube/index.ts';
-import type { JsonObject } from '../../../src/manifest/index.ts';
+import { patchObject, watchObjects } from '../../../src/kube/index.ts';
+import { isObject, type JsonObject } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { configMap, manifest, Reconciled } from '../../support/reconciled.ts';
@@ -72,6 +72,26 @@ describeWithControlPlane('what others change', (sandbox) => {
     await cluster.failed('unwell', 'HealthCheckFailed');
     await edit('unwell', { data: { at: 'somebody' } });
     await cluster.until('the edit', async () => (await dataOf('unwell')) === '{"at":"1"}');
+  });
+
+  test('that somebody makes again and again is put right ever more seldom', async () => {
+    await cluster.push({ 'fought/a.yaml': configMap('fought', { at: 'git' }, local) });
+    await cluster.kustomization('fought');
+    await cluster.ready('fought');
+    const reference = { group: '', version: 'v1', kind: 'ConfigMap' };
+    const ended = AbortSignal.timeout(3000);
+    const fight = async (): Promise<void> => {
+      for await (const event of watchObjects(cluster.client, reference, { namespace: NAMESPACE, signal: ended })) {
+        const object = event.type === 'changed' ? event.object : undefined;
+        const at = isObject(object?.data) ? object.data.at : undefined;
+        if (object?.metadata.name === 'fought' && at === 'git') await edit('fought', { data: { at: 'somebody' } });
+      }
+    };
+    await edit('fought', { data: { at: 'somebody' } });
+    await fight().catch(() => undefined);
+    // After 0, 100, 200, 400, 800 and 1600 ms.
+    expect(drifted('fought').length).toBeGreaterThan(1);
+    expect(drifted('fought').length).toBeLessThan(12);
   });
 
   test('stays where git says nothing of it', async () => {

@@ -129,6 +129,19 @@ describeWithControlPlane('the health of a Kustomization', (sandbox) => {
     expect(conditionOf(await cluster.ready('self'), 'Healthy')).toMatch(/^True Succeeded/);
   });
 
+  test('that takes its time though nothing changed is told of when it is good', async () => {
+    await cluster.push({ 'slow/a.yaml': configMap('slow', {}, local) });
+    await cluster.apply(deployment('slow', 0));
+    await cluster.kustomization('slow', { healthChecks: [{ kind: 'Deployment', name: 'slow', ...local }] });
+    await cluster.ready('slow');
+    await cluster.apply(deployment('slow', 1));
+    await cluster.request({ group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }, 'slow');
+    await cluster.status('slow', isBeingChecked);
+    await cluster.apply(deployment('slow', 0));
+    await cluster.status('slow', (status) => conditionOf(status, 'Ready').startsWith('True'));
+    expect(conditionOf(await cluster.ready('slow'), 'Healthy')).toMatch(/^True Succeeded/);
+  });
+
   test('that goes wrong later is told of at the next reconciliation', async () => {
     await cluster.push({ 'worse/a.yaml': configMap('worse', {}, local) });
     await cluster.apply(deployment('worse', 0));

@@ -67,6 +67,53 @@ describeWithControlPlane('a Kustomization acts', (sandbox) => {
     await cluster.ready('blind');
   });
 
+  test('as that account when it asks for health in a version that there is not: nothing of the object is told', async () => {
+    await account('prying');
+    await allow('prying', ['get', 'create', 'patch', 'delete']);
+    const data = { password: Buffer.from('hunter2').toString('base64') };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pried', ...local }, data });
+    await cluster.push({ 'prying/a.yaml': configMap('prying', {}, local) });
+    await cluster.kustomization('prying', {
+      serviceAccountName: 'prying',
+      healthChecks: [{ apiVersion: 'v9', kind: 'Secret', name: 'pried', ...local }],
+      healthCheckExprs: [{ apiVersion: 'v1', kind: 'Secret', current: 'true', failed: 'data.password != ""' }],
+    });
+    await cluster.status('prying', (status) => conditionOf(status, 'Healthy').startsWith('Unknown'));
+  });
+
+  test('as that account from the moment that it is named: what was applied before says nothing of its rights', async () => {
+    await account('powerless');
+    await cluster.push({ 'powerless/a.yaml': configMap('powerless', {}, local) });
+    await cluster.kustomization('powerless');
+    await cluster.ready('powerless');
+    await cluster.kustomization('powerless', { serviceAccountName: 'powerless' });
+    expect(readyOf(await cluster.failed('powerless', 'ReconciliationFailed'))).toContain(user('powerless'));
+  });
+
+  test('as that account where it leaves alone what is there, and so tells nobody that it is', async () => {
+    await account('curious');
+    const metadata = { labels: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' }, namespace: REMOTE };
+    await cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'secretive', namespace: REMOTE } });
+    await cluster.push({ 'curious/a.yaml': configMap('secretive', {}, metadata) });
+    await cluster.kustomization('curious', { serviceAccountName: 'curious' });
+    expect(readyOf(await cluster.failed('curious', 'ReconciliationFailed'))).toContain('cannot get resource');
+  });
+
+  test('as that account alone: to name the object of another keeps no object that the other drops', async () => {
+    await account('grabbing');
+    await cluster.push({
+      'giving/a.yaml': configMap('kept', {}, local),
+      'giving/b.yaml': configMap('grabbed', {}, local),
+      'grabbing/b.yaml': configMap('grabbed', {}, local),
+    });
+    await cluster.kustomization('giving');
+    await cluster.ready('giving');
+    await cluster.kustomization('grabbing', { serviceAccountName: 'grabbing' });
+    await cluster.failed('grabbing', 'ReconciliationFailed');
+    await cluster.push({ 'giving/b.yaml': undefined });
+    await cluster.gone('ConfigMap', 'grabbed');
+  });
+
   test('as that account only where that may: nothing in another namespace', async () => {
     await account('inside');
     await allow('inside', ['get', 'create', 'patch', 'delete']);
