@@ -69,7 +69,8 @@ describeWithControlPlane('what a commit moves', (sandbox) => {
     expect(await uidOf('kept')).toBe(uid);
     expect((await cluster.get('ConfigMap', 'kept'))?.metadata.labels).toMatchObject(says('name', 'new-name'));
     expect(deletionsOf('kept')).toEqual([]);
-    await cluster.deleteKustomization('new-name');
+    await cluster.push({ 'parent/a.yaml': map('instead') });
+    await cluster.gone('Kustomization', 'new-name', KUSTOMIZE);
     await cluster.gone('ConfigMap', 'kept');
   });
 
