@@ -28,7 +28,10 @@ describeWithControlPlane('a reconciler that ends while it applies', (sandbox) =>
 
   test('leaves nothing that the next one does not know, and prunes when a commit drops it', async () => {
     const many = Array.from({ length: COUNT }, (_, index) => `many-${index}`);
-    const file = (name: string) => [`many/${name}.yaml`, configMap(name, {}, { ...local, labels: { of: 'many' } })];
+    const file = (name: string): [string, string] => [
+      `many/${name}.yaml`,
+      configMap(name, {}, { ...local, labels: { of: 'many' } }),
+    ];
     await cluster.push(Object.fromEntries(many.map(file)));
     await cluster.kustomization('many');
     await cluster.until('the first of them', async () => (await made()) > 0);
