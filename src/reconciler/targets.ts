@@ -7,10 +7,10 @@ import {
   parseUntrustedAccess,
   serviceAccount,
 } from '../kube/index.ts';
-import { isObject } from '../manifest/index.ts';
+import { identityKey, isObject } from '../manifest/index.ts';
 import { Failure, sentenceOf } from './failure.ts';
 import { KnownGood } from './known-good.ts';
-import type { Kustomization } from './kustomization.ts';
+import { type Kustomization, KUSTOMIZATION } from './kustomization.ts';
 import { LiveObjects } from './live-objects.ts';
 
 /** The cluster that the objects of a Kustomization go to, as whoever it acts as. */
@@ -23,14 +23,24 @@ export interface Target {
   readonly isImpersonated: boolean;
 }
 
-/** Cluster after cluster, each followed once however many Kustomizations name it. */
+/** A cluster of a kubeconfig. */
+interface Remote {
+  readonly target: Target;
+  /** The Kustomizations that were last there, by `identityKey`. */
+  readonly users: Set<string>;
+  /** Ends its watches and connections. */
+  readonly close: () => void;
+}
+
+/** Cluster after cluster, each followed once however many Kustomizations name it, and for as long as one does. */
 export class Targets {
   readonly #own: Target;
   readonly #defaultServiceAccount: string;
   readonly #signal: AbortSignal;
-  readonly #remotes = new Map<string, Target>();
   /** Of the accounts that act in a cluster, by `namespace/name`. */
   readonly #knownGood = new WeakMap<LiveObjects, Map<string, KnownGood>>();
+  /** By the digest of the kubeconfig, which a Secret may replace. */
+  readonly #remotes = new Map<string, Remote>();
 
   /** @param defaultServiceAccount that a Kustomization acts as which names none; '' for ourselves */
   constructor(own: Target, defaultServiceAccount: string, signal: AbortSignal) {
@@ -41,7 +51,12 @@ export class Targets {
 
   /** @throws Failure `ReconciliationFailed` where the kubeconfig is not there or no kubeconfig. */
   async of(kustomization: Kustomization): Promise<Target> {
-    const target = isObject(kustomization.spec.kubeConfig) ? await this.#remote(kustomization) : this.#own;
+    const text = isObject(kustomization.spec.kubeConfig)
+      ? await kubeconfigOf(kustomization, this.#own.client)
+      : undefined;
+    const remote = text === undefined ? undefined : this.#remote(text, kustomization);
+    this.#moveTo(remote, identityKey({ ...KUSTOMIZATION, ...kustomization }));
+    const target = remote?.target ?? this.#own;
     const account = this.accountOf(kustomization);
     if (account === '') return target;
     const client = impersonating(target.client, serviceAccount(kustomization.namespace, account));
@@ -59,26 +74,49 @@ export class Targets {
     return serviceAccountName === '' ? this.#defaultServiceAccount : serviceAccountName;
   }
 
-  async #remote(kustomization: Kustomization): Promise<Target> {
-    const text = await kubeconfigOf(kustomization, this.#own.client);
+  #remote(text: string, { namespace, name }: Kustomization): Remote {
     const key = createHash('sha256').update(text).digest('hex');
     const known = this.#remotes.get(key);
     if (known !== undefined) return known;
     try {
-      const client = createClient(parseUntrustedAccess(text, `${kustomization.namespace}/${kustomization.name}`));
-      const target = {
-        client,
-        live: new LiveObjects(client, this.#signal, () => undefined),
-        knownGood: new KnownGood(),
-        isImpersonated: false,
-      };
-      this.#signal.addEventListener('abort', client.close);
-      this.#remotes.set(key, target);
-      return target;
+      const client = createClient(parseUntrustedAccess(text, `${namespace}/${name}`));
+      const remote = remoteOf(client, this.#signal);
+      this.#remotes.set(key, remote);
+      return remote;
     } catch (error) {
       throw new Failure('ReconciliationFailed', `failed to build kube client: ${sentenceOf(error)}`, { cause: error });
     }
   }
+
+  /** Closes what no Kustomization is at any more: of a kubeconfig that was replaced, or those of it are gone. */
+  #moveTo(now: Remote | undefined, user: string): void {
+    now?.users.add(user);
+    for (const [key, remote] of this.#remotes) {
+      if (remote === now) continue;
+      remote.users.delete(user);
+      if ([...remote.users].some((one) => this.#own.live.get(one) !== undefined)) continue;
+      this.#remotes.delete(key);
+      remote.close();
+    }
+  }
+}
+
+function remoteOf(client: KubeClient, signal: AbortSignal): Remote {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  either.addEventListener('abort', client.close, { once: true });
+  return {
+    target: {
+      client,
+      live: new LiveObjects(client, either, () => undefined),
+      knownGood: new KnownGood(),
+      isImpersonated: false,
+    },
+    users: new Set(),
+    close: () => {
+      over.abort();
+    },
+  };
 }
 
 /** fluxcd/pkg runtime/client: Impersonator.getKubeConfig. */
