@@ -127,7 +127,7 @@ function ruleRecipients(directory: string): ReadonlySet<string> {
 function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) => void): readonly JsonObject[] {
   const definesFlux = definitions.some(({ kind }) => kind === 'CustomResourceDefinition');
   if (definesFlux) return definitions;
-  say('The tree brings no definitions of Flux’s kinds: those that come with slipway are used.');
+  say("The tree brings no definitions of Flux's kinds: those that come with slipway are used.");
   return [...fluxDefinitions(), ...definitions];
 }
 
@@ -142,5 +142,5 @@ async function fromNowOn(client: KubeClient, namespace: string, left: number): P
   const how = isThere
     ? `The leases are given back: Flux's own controllers, which came with the tree, keep the cluster from now on; \`slipway sync\` does it in their place while they are scaled down.`
     : 'The leases are given back, and nothing keeps the cluster from now on: `slipway sync` does.';
-  return `${left === 0 ? 'Every Kustomization is ready.' : `${left} are not ready, listed above.`} ${how}`;
+  return `${left === 0 ? 'Every Kustomization is ready.' : `${left} ${left === 1 ? 'is' : 'are'} not ready, listed above.`} ${how}`;
 }

@@ -4,6 +4,8 @@ import { formatChange, formatResult, newsFilter, sentenceOf, shortRevision, time
 import type { Report } from './report.ts';
 
 const REDRAW_MS = 100;
+const COLUMNS = 80;
+const ROWS = 24;
 
 /**
  * Lines that stay, and below them how far all is, drawn anew as it changes: how many are ready, and of those that are not
@@ -80,7 +82,8 @@ export class LiveView implements Report {
   #draw(): void {
     if (this.#standings === undefined) return;
     const { columns, rows } = this.#stdout;
-    const lines = viewOf(this.#standings(), this.#changes, columns, Math.ceil(rows / 2));
+    // A terminal that does not know its size says 0.
+    const lines = viewOf(this.#standings(), this.#changes, columns || COLUMNS, Math.ceil((rows || ROWS) / 2));
     this.#erase();
     this.#stdout.write(lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;

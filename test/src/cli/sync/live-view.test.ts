@@ -51,7 +51,7 @@ test('the view is never wider or higher than there is room', () => {
 });
 
 test('lines that are said stay above the view, which is drawn anew below them', () => {
-  const stdout = Object.assign(new PassThrough(), { columns: 80, rows: 20 });
+  const stdout = Object.assign(new PassThrough(), { columns: 0, rows: 0 });
   let written = '';
   stdout.setEncoding('utf8').on('data', (chunk: string) => (written += chunk));
   const view = new LiveView(stdout as unknown as NodeJS.WriteStream, () => 0);
