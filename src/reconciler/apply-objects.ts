@@ -106,15 +106,33 @@ export async function applyOne(desired: JsonObject, context: ApplyContext): Prom
   const { knownGood, live } = context;
   const identity = await identityInCluster(desired, context.client);
   const key = identityKey(identity);
-  const before = await liveObject(identity, context);
-  const ignored = before === undefined ? [] : context.ignore(before);
-  if (knownGood.isGood(key, desired, before, ignored)) return { identity, action: 'unchanged', desired, fields: [] };
+  const followed = await liveObject(identity, context);
+  const ignored = followed === undefined ? [] : context.ignore(followed);
+  if (knownGood.isGood(key, desired, followed, ignored)) return { identity, action: 'unchanged', desired, fields: [] };
+  const before = await inVersion(identity.version, followed, context);
   const { action, live: now } = await applyObject(desired, before, context);
   if (now === undefined || action === 'skipped') return { identity, action, desired, fields: [] };
-  // Before anybody hears of it, since it is no drift.
-  knownGood.remember(key, desired, now, context.ignore(now));
-  live.observe(now);
+  const seen = await inVersion(live.followedVersion(identity), now, context);
+  // Before anybody hears of it, since it is no drift; what somebody changed since may be some.
+  if (seen !== undefined && seen.metadata.resourceVersion === now.metadata.resourceVersion) {
+    knownGood.remember(key, desired, seen, context.ignore(seen));
+  }
+  live.observe(seen);
   return { identity, action, desired, fields: action === 'configured' ? changedFields(before, now) : [] };
+}
+
+/**
+ * An object as another version of its kind has it: what is applied in one version and followed in another is compared in
+ * one, since a conversion writes defaults and fields of its own.
+ */
+async function inVersion(
+  version: string | undefined,
+  object: KubeObject | undefined,
+  { client, signal }: ApplyContext,
+): Promise<KubeObject | undefined> {
+  if (object === undefined || version === undefined) return object;
+  const identity = identityOf(object);
+  return identity.version === version ? object : getObject(client, { ...identity, version }, { signal });
 }
 
 /** As the server has it: of a kind without namespaces, one that is given says nothing. */

@@ -17,6 +17,7 @@ export class LiveObjects {
   readonly #signal: AbortSignal;
   readonly #onLost: (error: unknown, kind: Kind) => void;
   readonly #kinds = new Map<string, Promise<void>>();
+  readonly #versions = new Map<string, string>();
   readonly #objects = new Map<string, KubeObject>();
   readonly #ofKind = new Map<string, Set<string>>();
   /** The version of what the watch of a kind told of last. */
@@ -47,6 +48,7 @@ export class LiveObjects {
     // Who asked hears of it; where nobody waits any more, nobody need.
     promise.catch(() => undefined);
     this.#kinds.set(name, promise);
+    if (kind.version !== undefined) this.#versions.set(name, kind.version);
     let wasKnown = false;
     const isKnown = (): void => {
       wasKnown = true;
@@ -69,6 +71,11 @@ export class LiveObjects {
     } catch (error) {
       return error instanceof SlipwayError && error.code === 'kube/no-such-kind';
     }
+  }
+
+  /** The version that the objects of a kind are known in; undefined where it is not followed, or in any. */
+  followedVersion(kind: Kind): string | undefined {
+    return this.#versions.get(kindName(kind));
   }
 
   /** By `identityKey`. Of a kind that is followed, undefined means that there is none. */
@@ -180,6 +187,7 @@ export class LiveObjects {
   /** Nobody is told that its objects are gone, since they may be there. */
   #leave(kind: string): void {
     this.#kinds.delete(kind);
+    this.#versions.delete(kind);
     for (const key of this.#ofKind.get(kind) ?? []) this.#objects.delete(key);
     this.#ofKind.delete(kind);
     this.#toldOf.delete(kind);

@@ -57,6 +57,29 @@ describeWithControlPlane('what others change', (sandbox) => {
     await cluster.until('the edit', async () => (await dataOf('before')) === '{"at":"1"}');
   });
 
+  test('is no drift where only the status of an object changes that others have in another version', async () => {
+    const autoscaler = (version: string, name: string) => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name, namespace: NAMESPACE },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'none' }, maxReplicas: 3 },
+    });
+    await cluster.push({ 'newer/a.yaml': manifest(autoscaler('v2', 'newer')) });
+    await cluster.kustomization('newer');
+    await cluster.ready('newer');
+    await cluster.push({ 'older/a.yaml': manifest(autoscaler('v1', 'older')) });
+    await cluster.kustomization('older');
+    await cluster.ready('older');
+    const reference = { group: 'autoscaling', kind: 'HorizontalPodAutoscaler', namespace: NAMESPACE, name: 'older' };
+    const change = (patch: JsonObject, subresource?: string) =>
+      patchObject(cluster.client, reference, patch, { fieldManager: 'somebody', subresource });
+    const status = { currentReplicas: 1, desiredReplicas: 2 };
+    for (const at of [1, 2, 3]) await change({ status: { ...status, desiredReplicas: at } }, 'status');
+    await change({ spec: { maxReplicas: 9 } });
+    await cluster.until('the audit log', () => drifted('older').length > 0);
+    expect(drifted('older').map(({ fields }) => fields)).toEqual([['/spec/maxReplicas']]);
+  });
+
   test('is put right while an object of the Kustomization is not well', async () => {
     const failing = manifest({
       apiVersion: 'batch/v1',
