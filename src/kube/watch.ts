@@ -56,13 +56,14 @@ export async function* watchObjects(
   options: WatchOptions = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { signal, onInterruption, waitsForKind = false } = options;
+  let resource = await client.discovery.find(kind);
   let isKnown = false;
   let resourceVersion: string | undefined;
   let failures = 0;
   for (;;) {
     try {
-      const resource = await client.discovery.find(kind);
       if (resourceVersion === undefined) {
+        resource = await client.discovery.find(kind);
         const list = await listObjects(client, kind, options);
         resourceVersion = list.resourceVersion;
         isKnown = true;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { SlipwayError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/index.ts';
 import type { Kind } from '../kube/index.ts';
 import type { Engine } from '../render/index.ts';
@@ -57,7 +58,10 @@ const KIND_OF_KINDS = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'Cus
 export async function startReconciler(options: ReconcilerOptions): Promise<Reconciler> {
   const { client, signal, engine, audit, policy, storage, folders, namespace: only, onError } = options;
   const { urls = new Map<string, string>(), onResult = () => undefined } = options;
-  const live = new LiveObjects(client, signal, onError);
+  // Kinds come and go with their CRDs: a Kustomization that needs one says so.
+  const live = new LiveObjects(client, signal, (error) => {
+    if (!(error instanceof SlipwayError && error.code === 'kube/no-such-kind')) onError(error);
+  });
   const artifacts = new Artifacts();
   const targets = new Targets(
     { client, live, knownGood: new KnownGood(), isImpersonated: false },

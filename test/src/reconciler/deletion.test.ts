@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { deleteObject, patchObject } from '../../../src/kube/index.ts';
+import { createClient, deleteObject, getObject, patchObject } from '../../../src/kube/index.ts';
 import type { JsonObject } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -44,6 +44,43 @@ describeWithControlPlane('a Kustomization that is deleted', (sandbox) => {
     await make('default', { prune: false });
     await cluster.deleteKustomization('default');
     expect(await cluster.get('ConfigMap', 'default')).toBeDefined();
+  });
+
+  test('deletes them where the version that they were applied in is no longer served', async () => {
+    const group = 'deletion.example.com';
+    const served = (versions: readonly string[]) => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `gadgets.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural: 'gadgets', singular: 'gadget', kind: 'Gadget', listKind: 'GadgetList' },
+        versions: ['v1', 'v1alpha1'].map((name) => ({
+          name,
+          served: versions.includes(name),
+          storage: name === 'v1',
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        })),
+      },
+    });
+    await cluster.apply(served(['v1alpha1']));
+    const gadget = { apiVersion: `${group}/v1alpha1`, kind: 'Gadget', metadata: { name: 'versioned', ...local } };
+    await cluster.push({ 'versioned/a.yaml': manifest(gadget) });
+    await cluster.kustomization('versioned', { retryInterval: '1s' });
+    await cluster.ready('versioned');
+    await cluster.apply(served(['v1']));
+    const own = createClient(cluster.client.access, { env: {} });
+    try {
+      const reference = { group, version: 'v1', kind: 'Gadget', namespace: NAMESPACE, name: 'versioned' };
+      const isThere = async () => (await getObject(own, reference).catch(() => undefined)) !== undefined;
+      await cluster.until('version v1', isThere);
+      await cluster.deleteKustomization('versioned');
+      expect(await isThere()).toBe(false);
+    } finally {
+      own.close();
+      await cluster.delete('CustomResourceDefinition', `gadgets.${group}`, 'apiextensions.k8s.io');
+    }
   });
 
   test('with deletionPolicy WaitForTermination is there until they are gone', async () => {
