@@ -25,4 +25,4 @@ export {
   replaceObject,
   type Written,
 } from './objects.ts';
-export { watchObjects, type WatchEvent, type WatchOptions } from './watch.ts';
+export { MANY_FAILURES, watchObjects, type WatchEvent, type WatchOptions } from './watch.ts';

@@ -18,8 +18,11 @@ export type WatchEvent =
   | { readonly type: 'deleted'; readonly object: KubeObject };
 
 export interface WatchOptions extends Selection {
-  /** Is told at each try that fails because the server refuses or cannot be reached; the watch goes on as soon as it can. */
-  readonly onInterruption?: ((error: SlipwayError) => void) | undefined;
+  /**
+   * Is told at each try that fails because the server refuses or cannot be reached, and which of how many in a row it is;
+   * the watch goes on as soon as it can. What it throws ends the watch.
+   */
+  readonly onInterruption?: ((error: SlipwayError, failures: number) => void) | undefined;
   /** Whether a kind that is gone once its objects were known is waited for. Default: no, that ends the watch. */
   readonly waitsForKind?: boolean | undefined;
 }
@@ -31,6 +34,8 @@ const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
 /** client-go counts a watch that ends sooner than this and tells of nothing as failed (reflector: "very short watch"). */
 const SHORT_MS = 1000;
+/** An API server that starts refuses for some seconds; what fails so often, in about half a minute, somebody has to mend. */
+export const MANY_FAILURES = 8;
 /** What waiting does not mend, before anything is known. */
 const FINAL = new Set([
   'kube/forbidden',
@@ -86,8 +91,8 @@ export async function* watchObjects(
       if (isApiError(error) && isRefusal(error)) resourceVersion = undefined;
       // The path may be of a version that is no longer served, or of a kind that is gone.
       if (isApiError(error, 'kube/not-found')) await client.discovery.refresh().catch(() => undefined);
-      if (!isApiError(error, 'kube/gone')) onInterruption?.(error);
       failures++;
+      if (!isApiError(error, 'kube/gone')) onInterruption?.(error, failures);
     }
     if (failures > 0 && !(await pause(failures, signal))) return;
   }

@@ -1,12 +1,9 @@
 import { SlipwayError } from '../errors.ts';
-import { isApiError, type Kind, type KubeClient, type KubeObject, watchObjects } from '../kube/index.ts';
+import { isApiError, type Kind, type KubeClient, type KubeObject, MANY_FAILURES, watchObjects } from '../kube/index.ts';
 import { identityKey, identityOf } from '../manifest/index.ts';
 
 /** Told of an object as it is now, or with undefined that it is gone. */
 export type Listener = (object: KubeObject | undefined, key: string) => void;
-
-/** An API server that starts refuses for some seconds; what it refuses for longer, about half a minute, somebody has to mend. */
-const REFUSALS_WORTH_A_WORD = 8;
 
 /**
  * What the cluster holds of the kinds that somebody asked for, kept by one watch a kind. Who reads it costs the API
@@ -122,13 +119,11 @@ export class LiveObjects {
 
   async #run(kind: Kind, isKnown: () => void, isLasting: boolean): Promise<void> {
     const name = kindName(kind);
-    let refusals = 0;
-    const onInterruption = (error: SlipwayError): void => {
-      if (isApiError(error) && ++refusals === REFUSALS_WORTH_A_WORD) this.#onLost(error, kind);
+    const onInterruption = (error: SlipwayError, failures: number): void => {
+      if (isApiError(error) && failures === MANY_FAILURES) this.#onLost(error, kind);
     };
     const options = { signal: this.#signal, waitsForKind: isLasting, onInterruption };
     for await (const event of watchObjects(this.#client, kind, options)) {
-      refusals = 0;
       if (event.type === 'listed') {
         const gone = new Set(this.#ofKind.get(name));
         for (const object of event.objects) {

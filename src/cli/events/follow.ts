@@ -1,12 +1,14 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type KubeClient, type KubeObject, watchObjects } from '../../kube/index.ts';
+import type { SlipwayError } from '../../errors.ts';
+import { isApiError, type KubeClient, type KubeObject, MANY_FAILURES, watchObjects } from '../../kube/index.ts';
 import { type Happening, happeningOf, happeningOfChange, readAuditLog } from '../../reconciler/index.ts';
 import { interruptible } from '../interruption.ts';
 import { orReaderGone } from '../live/reader-gone.ts';
 
 /** How often it is looked whether the audit log has grown. */
 const LOOK_MS = 500;
+const EVENT = { group: '', version: 'v1', kind: 'Event' };
 
 /** Tells of what happened since a time, in order, and from then on of each thing when it happens, until it is ended. */
 export async function followHappenings(
@@ -25,7 +27,10 @@ export async function followHappenings(
     const readEvents = eventTail(since);
     let following: Promise<void> | undefined;
     try {
-      for await (const event of watchObjects(client, { group: '', version: 'v1', kind: 'Event' }, { signal })) {
+      const onInterruption = (error: SlipwayError, failures: number): void => {
+        if (isApiError(error) && failures === MANY_FAILURES) throw error;
+      };
+      for await (const event of watchObjects(client, EVENT, { signal, onInterruption })) {
         if (event.type === 'deleted') continue;
         const news = readEvents(event.type === 'listed' ? event.objects : [event.object]);
         tellAll(following === undefined ? [...news, ...readLog()] : news);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { watchObjects, type WatchEvent } from '../../../src/kube/index.ts';
+import { watchObjects, type WatchEvent, type WatchOptions } from '../../../src/kube/index.ts';
 import {
   answer,
   type Call,
@@ -14,7 +14,11 @@ import {
 const CONFIG_MAPS = { group: '', kind: 'ConfigMap' };
 
 /** The events of a watch until there are as many as wanted, as short text, and what the server was asked. */
-async function watch(count: number, handle: (call: Call, watches: number) => void, onInterruption?: () => void) {
+async function watch(
+  count: number,
+  handle: (call: Call, watches: number) => void,
+  onInterruption?: WatchOptions['onInterruption'],
+) {
   let lists = 0;
   let watches = 0;
   const asked: string[] = [];
@@ -134,6 +138,22 @@ describe('a watch', () => {
     expect(events).toEqual(['listed a@100', 'listed a@200', 'changed b@201']);
     expect(asked).toEqual(['list', 'watch 100', 'list', 'watch 200']);
     expect(interruptions).toBe(1);
+  });
+
+  test('ends where who hears that it is refused again and again ends it', async () => {
+    const told: number[] = [];
+    const refused = watch(
+      9,
+      (call) => {
+        refuse(call, 403, { message: 'User "a" cannot watch resource "configmaps" in API group ""' });
+      },
+      (_error, failures) => {
+        told.push(failures);
+        if (failures === 3) throw new Error('enough');
+      },
+    );
+    await expect(refused).rejects.toThrow('enough');
+    expect(told).toEqual([1, 2, 3]);
   });
 
   test('ends when its kind is gone, or waits for it where it is to', async () => {
