@@ -25,11 +25,20 @@ export interface Told {
   readonly revision: string;
 }
 
-/** The Kubernetes events by which people and other tools learn what was done. Nobody waits for one, and without one nothing is lost. */
+/** What is not written yet; more is dropped, as client-go does it (tools/record: maxQueuedEvents). */
+const MAX_QUEUED = 1000;
+/** How many are written at once when all are to be, at the end. */
+const LAST_WRITERS = 16;
+
+/**
+ * The Kubernetes events by which people and other tools learn what was done. Nobody waits for one, and without one nothing
+ * is lost: they are written one after the other, so that they hold up no request that somebody waits for.
+ */
 export class Events {
   readonly #client: KubeClient;
   readonly #controller: string;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #queue: JsonObject[] = [];
+  readonly #writers = new Set<Promise<void>>();
 
   /** @param controller the one that this stands in for, for example `kustomize-controller` */
   constructor(client: KubeClient, controller: string) {
@@ -38,19 +47,26 @@ export class Events {
   }
 
   tell(subject: Subject, told: Told): void {
-    const creation = createObject(this.#client, eventOf(subject, told, this.#controller), {
-      fieldManager: this.#controller,
-    }).then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#underWay.add(creation);
-    void creation.finally(() => this.#underWay.delete(creation));
+    if (this.#queue.length >= MAX_QUEUED) return;
+    this.#queue.push(eventOf(subject, told, this.#controller));
+    if (this.#writers.size === 0) this.#addWriter();
   }
 
   /** Ends when all that was told until now is written, or could not be. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay);
+    for (let index = 0; index < LAST_WRITERS; index++) this.#addWriter();
+    await Promise.all(this.#writers);
+  }
+
+  #addWriter(): void {
+    const writer = this.#write().finally(() => this.#writers.delete(writer));
+    this.#writers.add(writer);
+  }
+
+  async #write(): Promise<void> {
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      await createObject(this.#client, event, { fieldManager: this.#controller }).catch(() => undefined);
+    }
   }
 }
 
