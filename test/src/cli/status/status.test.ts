@@ -226,7 +226,8 @@ describeWithControlPlane('slipway status', (sandbox) => {
   test('says what else may have been meant, and refuses what is no object', async () => {
     const wrong = await runOn(sandbox(), empty, 'status', `ks/${NAMESPACE}/refusd`);
     expect(wrong.status).toBe(1);
-    expect(wrong.stderr).toContain(`Did you mean Kustomization/${NAMESPACE}/refused?`);
+    // Other tests of this control plane may have one of that name too.
+    expect(wrong.stderr).toMatch(new RegExp(`Did you mean .*Kustomization/${NAMESPACE}/refused\\b`));
     expect((await runOn(sandbox(), empty, 'status', 'site')).status).toBe(2);
     expect((await runOn(sandbox(), empty, 'status', 'Deployment/web/site')).stderr).toContain('slipway explain');
     expect((await runOn(sandbox(), empty, 'status', 'a/b', 'c/d')).status).toBe(2);
