@@ -17,7 +17,6 @@ import {
 } from '../render/index.ts';
 import { formatIdentity } from '../manifest/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
-import { explainedText, explainObjects, programLines } from './explain-object.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
 import { keyringFrom } from './secrets/files.ts';
 
@@ -99,6 +98,8 @@ Examples:
     if (typeof options.explain === 'string') {
       const releases = (): Promise<readonly RenderedRelease[]> =>
         renderReleases(rendered, releaseOptionsOf(options, how, io));
+      // It loads what a program is made of, which no other build needs.
+      const { explainedText, explainObjects, programLines } = await import('./explain-object.ts');
       const explained = await explainObjects(options.explain, rendered, releases, programLines(tree.root, io.cwd));
       io.stdout.write(isJson(options.output) ? `${JSON.stringify(explained, null, 2)}\n` : explainedText(explained));
       return 0;
