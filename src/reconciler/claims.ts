@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Inventory, isLeftAlone, parseInventory } from '../flux/index.ts';
-import { identityKey, identityOf, type JsonObject } from '../manifest/index.ts';
-import { identityInCluster } from './apply-objects.ts';
+import { identityKey } from '../manifest/index.ts';
+import { intendedInventory } from './apply-objects.ts';
 import { buildObjects } from './build.ts';
 import type { ReconcilerContext } from './context.ts';
 import { type Kustomization, KUSTOMIZATION, parseKustomization } from './kustomization.ts';
@@ -63,19 +63,9 @@ async function builtKeys(
   await nextTurn();
   try {
     const { objects } = await buildObjects(other, artifact, context, new LastBuild(), () => undefined);
-    return await Promise.all(
-      objects.filter((object) => !isLeftAlone(object, undefined)).map((object) => keyInCluster(object, context)),
-    );
+    const made = objects.filter((object) => !isLeftAlone(object, undefined));
+    return (await intendedInventory(made, context.client)).map(identityKey);
   } catch {
     return [];
-  }
-}
-
-/** Of a kind that is not served yet, as it is written. */
-async function keyInCluster(object: JsonObject, { client }: ReconcilerContext): Promise<string> {
-  try {
-    return identityKey(await identityInCluster(object, client));
-  } catch {
-    return identityKey(identityOf(object));
   }
 }

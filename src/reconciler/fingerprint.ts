@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { formatJson, isObject, type Json, type JsonObject } from '../manifest/index.ts';
 
 /**
  * kube-controller-manager numbers the rollouts of a Deployment here (deployment/util: RevisionAnnotation), soon after it
@@ -54,9 +54,5 @@ function once(known: WeakMap<JsonObject, string>, object: JsonObject, compute: (
 }
 
 function computeDigest(object: JsonObject): string {
-  return createHash('sha1').update(JSON.stringify(object, bigints)).digest('base64');
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+  return createHash('sha1').update(formatJson(object)).digest('base64');
 }
