@@ -1,5 +1,5 @@
 import { type ExitStatus, SlipwayError } from '../errors.ts';
-import { isList, isObject, type Json, parseJson } from '../manifest/index.ts';
+import { isList, isObject, parseJson, textOf } from '../manifest/index.ts';
 
 /** One cause of several in an answer that refuses, for example the field that is wrong. */
 export interface ApiErrorCause {
@@ -92,20 +92,16 @@ function parseStatus(body: string): Status {
   const details = isObject(value.details) ? value.details : {};
   const metadata = isObject(value.metadata) ? value.metadata : {};
   return {
-    reason: text(value.reason),
-    message: text(value.message),
+    reason: textOf(value.reason),
+    message: textOf(value.message),
     causes: (isList(details.causes) ? details.causes.filter(isObject) : []).map((cause) => ({
-      reason: text(cause.reason),
-      message: text(cause.message),
-      field: text(cause.field),
+      reason: textOf(cause.reason),
+      message: textOf(cause.message),
+      field: textOf(cause.field),
     })),
-    continueToken: text(metadata.continue) === '' ? undefined : text(metadata.continue),
-    namesObject: text(details.name) !== '',
+    continueToken: textOf(metadata.continue) === '' ? undefined : textOf(metadata.continue),
+    namesObject: textOf(details.name) !== '',
   };
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 interface Kind {

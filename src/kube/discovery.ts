@@ -1,6 +1,6 @@
 /** Which kinds a cluster has (apidiscovery.k8s.io), known from one look, and looked at again when one is missing. */
 import { SlipwayError } from '../errors.ts';
-import { isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, objectsOf, textOf } from '../manifest/index.ts';
 import type { ApiRequest, ApiResponse } from './client.ts';
 
 /** A kind in one version, and where its objects are. */
@@ -122,9 +122,9 @@ function parseCatalogue(body: JsonObject): Catalogue {
   // A server that does not know the aggregated form answers with the old one, which names groups only.
   if (body.kind !== 'APIGroupDiscoveryList') throw tooOld();
   const catalogue = new Map<string, Resource[]>();
-  for (const group of objects(body.items)) {
-    for (const version of objects(group.versions)) {
-      for (const resource of objects(version.resources)) {
+  for (const group of objectsOf(body.items)) {
+    for (const version of objectsOf(group.versions)) {
+      for (const resource of objectsOf(version.resources)) {
         const parsed = parseResource(group, version, resource);
         const key = keyOf(parsed);
         const versions = catalogue.get(key);
@@ -140,22 +140,14 @@ function parseResource(group: JsonObject, version: JsonObject, resource: JsonObj
   const metadata = isObject(group.metadata) ? group.metadata : {};
   const responseKind = isObject(resource.responseKind) ? resource.responseKind : {};
   return {
-    group: text(metadata.name),
-    version: text(version.version),
-    kind: text(responseKind.kind),
-    plural: text(resource.resource),
+    group: textOf(metadata.name),
+    version: textOf(version.version),
+    kind: textOf(responseKind.kind),
+    plural: textOf(resource.resource),
     isNamespaced: resource.scope === 'Namespaced',
     verbs: texts(resource.verbs),
-    subresources: objects(resource.subresources).map(({ subresource }) => text(subresource)),
+    subresources: objectsOf(resource.subresources).map(({ subresource }) => textOf(subresource)),
   };
-}
-
-function objects(value: Json | undefined): readonly JsonObject[] {
-  return isList(value) ? value.filter(isObject) : [];
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function texts(value: Json | undefined): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors.ts';
-import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../manifest/index.ts';
 import { isApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { asObject, type KubeObject } from './object.ts';
@@ -59,7 +59,7 @@ export async function lookAtLease(
   const isSame = before?.object?.metadata.resourceVersion === object.metadata.resourceVersion;
   const seenAt = isSame && before !== undefined ? before.seenAt : now;
   const spec = specOf(object);
-  const holder = text(spec.holderIdentity);
+  const holder = textOf(spec.holderIdentity);
   const hasRunOut = now >= seenAt + seconds(spec.leaseDurationSeconds) * 1000;
   return { object, seenAt, heldBy: holder === options.identity || hasRunOut ? '' : holder };
 }
@@ -90,7 +90,7 @@ async function create(client: KubeClient, options: LeaseOptions): Promise<KubeOb
 
 async function update(client: KubeClient, options: LeaseOptions, lease: KubeObject): Promise<KubeObject | undefined> {
   const spec = specOf(lease);
-  const isOurs = text(spec.holderIdentity) === options.identity;
+  const isOurs = textOf(spec.holderIdentity) === options.identity;
   const time = microTime();
   const next = {
     ...spec,
@@ -159,7 +159,7 @@ function hold(client: KubeClient, options: LeaseOptions, acquired: KubeObject, a
       await keeping;
       if (lost.signal.aborted) return;
       const now = await getObject(client, { ...LEASE, namespace, name });
-      if (now === undefined || text(specOf(now).holderIdentity) !== identity) return;
+      if (now === undefined || textOf(specOf(now).holderIdentity) !== identity) return;
       const time = microTime();
       // client-go: LeaderElector.release. One second, since nothing at all is no valid duration.
       const free = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: time, acquireTime: time };
@@ -193,10 +193,6 @@ function ownSpec({ identity, durationMs = 35_000 }: LeaseOptions) {
 
 function specOf(lease: KubeObject): JsonObject {
   return isObject(lease.spec) ? lease.spec : {};
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function seconds(value: Json | undefined): number {

@@ -14,7 +14,19 @@ export {
   parseInventoryId,
   splitApiVersion,
 } from './identity.ts';
-export { isList, isObject, type Json, type JsonList, type JsonObject, jsonPointer, pointerPath } from './json.ts';
+export {
+  isList,
+  isObject,
+  type Json,
+  type JsonList,
+  type JsonObject,
+  jsonPointer,
+  listOf,
+  mapOf,
+  objectsOf,
+  pointerPath,
+  textOf,
+} from './json.ts';
 export { formatJson, parseJson } from './json-text.ts';
 export { inKubernetesOrder } from './kubernetes-order.ts';
 export { type ManifestProblem, metadataProblems } from './metadata.ts';

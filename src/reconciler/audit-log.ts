@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
-import { isList, isObject, type Json, type JsonObject, type ObjectIdentity } from '../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, type ObjectIdentity, textOf } from '../manifest/index.ts';
 import type { Audit, Change } from './audit.ts';
 
 /** A change with the time at which it was made, in milliseconds since 1970. */
@@ -138,7 +138,7 @@ function lineOf(change: Change, time: number): JsonObject {
  */
 export function* readAuditLog(file: string, since = 0): Generator<AuditEntry, void, undefined> {
   for (const name of filesOf(file)) {
-    for (const line of textOf(name).split('\n')) {
+    for (const line of fileText(name).split('\n')) {
       const entry = parseLine(line);
       if (entry !== undefined && entry.time >= since) yield entry;
     }
@@ -151,7 +151,7 @@ function filesOf(file: string): readonly string[] {
   return [...full.reverse(), file];
 }
 
-function textOf(file: string): string {
+function fileText(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (cause) {
@@ -172,19 +172,19 @@ function parseLine(line: string): AuditEntry | undefined {
   const value = parseJson(line);
   if (!isObject(value)) return undefined;
   const { time, operation, object, kustomization, revision, commit, fields, cause } = value;
-  const at = Date.parse(text(time));
+  const at = Date.parse(textOf(time));
   if (Number.isNaN(at) || !isOperation(operation) || !isObject(object)) return undefined;
   return {
     time: at,
     operation,
     object: identityOf(object),
-    kustomization: text(kustomization),
-    revision: text(revision),
+    kustomization: textOf(kustomization),
+    revision: textOf(revision),
     commit: isObject(commit)
-      ? { hash: text(commit.hash), author: text(commit.author), subject: text(commit.subject) }
+      ? { hash: textOf(commit.hash), author: textOf(commit.author), subject: textOf(commit.subject) }
       : undefined,
     fields: isList(fields) ? fields.filter((one) => typeof one === 'string') : [],
-    cause: text(cause) as Change['cause'],
+    cause: textOf(cause) as Change['cause'],
   };
 }
 
@@ -201,11 +201,13 @@ function isOperation(name: Json | undefined): name is Change['operation'] {
 }
 
 function identityOf({ group, version, kind, namespace, name }: JsonObject): ObjectIdentity {
-  return { group: text(group), version: text(version), kind: text(kind), namespace: text(namespace), name: text(name) };
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  return {
+    group: textOf(group),
+    version: textOf(version),
+    kind: textOf(kind),
+    namespace: textOf(namespace),
+    name: textOf(name),
+  };
 }
 
 function unwritable(file: string, cause: unknown): SlipwayError {

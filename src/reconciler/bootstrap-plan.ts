@@ -1,5 +1,5 @@
 import { prepareForApply } from '../flux/index.ts';
-import { identityKey, identityOf, isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { identityKey, identityOf, isObject, type JsonObject, listOf, mapOf, textOf } from '../manifest/index.ts';
 import { ENTRY, type Rendered } from '../render/index.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
 import { SOURCE } from './sources.ts';
@@ -35,11 +35,11 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   };
   const roots = rootsOf(rendered);
   const sources = roots.flatMap((root) => {
-    const { kind, name, namespace } = map(map(root.spec).sourceRef);
-    return find(SOURCE.group, text(kind), text(namespace) || namespaceOf(root), text(name));
+    const { kind, name, namespace } = mapOf(mapOf(root.spec).sourceRef);
+    return find(SOURCE.group, textOf(kind), textOf(namespace) || namespaceOf(root), textOf(name));
   });
   const read = [...roots, ...sources].flatMap((object) =>
-    configsOf(map(object.spec)).flatMap(({ kind, name }) => find('', kind, namespaceOf(object), name)),
+    configsOf(mapOf(object.spec)).flatMap(({ kind, name }) => find('', kind, namespaceOf(object), name)),
   );
   // What is of a Kustomization too is as that has it.
   const seeds = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
@@ -60,8 +60,8 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
 /** As its Kustomization will apply it, so that nothing changes when that does; what is of no Kustomization as it is. */
 function asApplied({ namespace, name, spec, objects }: Rendered): readonly JsonObject[] {
   if (name === ENTRY) return objects;
-  const { labels, annotations } = map(spec.commonMetadata);
-  const common = { labels: map(labels), annotations: map(annotations) };
+  const { labels, annotations } = mapOf(spec.commonMetadata);
+  const common = { labels: mapOf(labels), annotations: mapOf(annotations) };
   return objects.map((object) => prepareForApply(object, { namespace, name }, common));
 }
 
@@ -76,20 +76,22 @@ function rootsOf([entry]: readonly Rendered[]): readonly JsonObject[] {
 
 /** What a source or a Kustomization reads of its namespace. */
 function configsOf(spec: JsonObject): readonly { readonly kind: string; readonly name: string }[] {
-  const secrets = ['secretRef', 'proxySecretRef', 'certSecretRef'].map((field) => map(spec[field]).name);
-  const verify = map(map(spec.verify).secretRef).name;
-  const variables = list(map(spec.postBuild).substituteFrom).filter(isObject);
+  const secrets = ['secretRef', 'proxySecretRef', 'certSecretRef'].map((field) => mapOf(spec[field]).name);
+  const verify = mapOf(mapOf(spec.verify).secretRef).name;
+  const variables = listOf(mapOf(spec.postBuild).substituteFrom).filter(isObject);
   return [
-    ...[...secrets, verify].filter((name) => name !== undefined).map((name) => ({ kind: 'Secret', name: text(name) })),
-    ...variables.map(({ kind, name }) => ({ kind: text(kind), name: text(name) })),
+    ...[...secrets, verify]
+      .filter((name) => name !== undefined)
+      .map((name) => ({ kind: 'Secret', name: textOf(name) })),
+    ...variables.map(({ kind, name }) => ({ kind: textOf(kind), name: textOf(name) })),
   ];
 }
 
 function keySecrets(rendered: readonly Rendered[]): readonly KeySecret[] {
   const found = new Map<string, { namespace: string; name: string; recipients: Set<string> }>();
   for (const { spec, namespace, objects } of rendered) {
-    const { provider, secretRef } = map(spec.decryption);
-    const name = text(map(secretRef).name);
+    const { provider, secretRef } = mapOf(spec.decryption);
+    const name = textOf(mapOf(secretRef).name);
     if (provider !== 'sops' || name === '') continue;
     const key = `${namespace}/${name}`;
     const secret = found.get(key) ?? { namespace, name, recipients: new Set<string>() };
@@ -101,17 +103,17 @@ function keySecrets(rendered: readonly Rendered[]): readonly KeySecret[] {
 
 /** SOPS: metadata `sops.age[].recipient`, or that of its key groups. */
 function recipientsOf({ sops }: JsonObject): readonly string[] {
-  const groups = list(map(sops).key_groups).filter(isObject);
-  return [map(sops), ...groups].flatMap((group) =>
-    list(group.age)
+  const groups = listOf(mapOf(sops).key_groups).filter(isObject);
+  return [mapOf(sops), ...groups].flatMap((group) =>
+    listOf(group.age)
       .filter(isObject)
-      .map(({ recipient }) => text(recipient)),
+      .map(({ recipient }) => textOf(recipient)),
   );
 }
 
 function definesFlux(object: JsonObject): boolean {
   if (!isOfKind(object, 'apiextensions.k8s.io', 'CustomResourceDefinition')) return false;
-  return /\.(toolkit|extensions)\.fluxcd\.io$/.test(text(map(object.spec).group));
+  return /\.(toolkit|extensions)\.fluxcd\.io$/.test(textOf(mapOf(object.spec).group));
 }
 
 function namespaceNamed(name: string): JsonObject {
@@ -119,7 +121,7 @@ function namespaceNamed(name: string): JsonObject {
 }
 
 function isOfKind(object: JsonObject, group: string, kind: string): boolean {
-  return object.kind === kind && text(object.apiVersion).startsWith(`${group}/`);
+  return object.kind === kind && textOf(object.apiVersion).startsWith(`${group}/`);
 }
 
 function keyOf(object: JsonObject): string {
@@ -127,21 +129,9 @@ function keyOf(object: JsonObject): string {
 }
 
 function namespaceOf({ metadata }: JsonObject): string {
-  return text(map(metadata).namespace);
+  return textOf(mapOf(metadata).namespace);
 }
 
 function nameOf({ metadata }: JsonObject): string {
-  return text(map(metadata).name);
-}
-
-function map(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function list(value: Json | undefined): readonly Json[] {
-  return isList(value) ? value : [];
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  return textOf(mapOf(metadata).name);
 }

@@ -5,8 +5,11 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  mapOf,
   type ObjectIdentity,
+  objectsOf,
   splitApiVersion,
+  textOf,
 } from '../manifest/index.ts';
 import type { Subject } from './events.ts';
 import type { ConfigKey } from './watched-configs.ts';
@@ -149,18 +152,6 @@ function healthCheckOf(reference: JsonObject): ObjectIdentity {
 
 function durationOf(value: Json | undefined): number | undefined {
   return typeof value === 'string' ? parseDuration(value) : undefined;
-}
-
-function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return isList(value) ? value.filter(isObject) : [];
-}
-
-function mapOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** As an event names it. */

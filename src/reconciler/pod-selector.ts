@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/index.ts';
-import { isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { isList, isObject, type JsonObject, textOf } from '../manifest/index.ts';
 
 /** The `spec.selector` of a workload as a query has it; undefined where there is none, since that would be all pods. */
 export function podSelector(object: KubeObject): string | undefined {
@@ -7,15 +7,15 @@ export function podSelector(object: KubeObject): string | undefined {
   if (!isObject(spec.selector)) return undefined;
   const { matchLabels, matchExpressions } = spec.selector;
   const labels = isObject(matchLabels)
-    ? Object.entries(matchLabels).map(([key, value]) => `${key}=${text(value)}`)
+    ? Object.entries(matchLabels).map(([key, value]) => `${key}=${textOf(value)}`)
     : [];
   const expressions = isList(matchExpressions) ? matchExpressions.filter(isObject).map(expressionOf) : [];
   return [...labels, ...expressions].join(',') || undefined;
 }
 
 function expressionOf({ key, operator, values }: JsonObject): string {
-  const name = text(key);
-  const list = isList(values) ? values.map(text).join(',') : '';
+  const name = textOf(key);
+  const list = isList(values) ? values.map(textOf).join(',') : '';
   switch (operator) {
     case 'In':
       return `${name} in (${list})`;
@@ -26,8 +26,4 @@ function expressionOf({ key, operator, values }: JsonObject): string {
     default:
       return name;
   }
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { SlipwayError } from '../errors.ts';
 import { getObject, type KubeClient, type KubeObject, listObjects, patchObject } from '../kube/index.ts';
-import { isList, isObject, type Json, type JsonObject, splitApiVersion } from '../manifest/index.ts';
+import { isList, isObject, type JsonObject, mapOf, splitApiVersion, textOf } from '../manifest/index.ts';
 import { receiverPath, verifyReceiver } from '../sources/index.ts';
 import { sentenceOf } from './failure.ts';
 import { SOURCE } from './sources.ts';
@@ -113,8 +113,8 @@ async function pathsOf(
   const paths = new Map<string, Listening[]>();
   for (const receiver of objects) {
     const { name, namespace: own = '' } = receiver.metadata;
-    const spec = map(receiver.spec);
-    const token = spec.suspend === true ? '' : await tokenOf(client, own, text(map(spec.secretRef).name));
+    const spec = mapOf(receiver.spec);
+    const token = spec.suspend === true ? '' : await tokenOf(client, own, textOf(mapOf(spec.secretRef).name));
     if (token === '') continue;
     const path = receiverPath(token, name, own);
     paths.set(path, [...(paths.get(path) ?? []), { receiver, token }]);
@@ -124,7 +124,7 @@ async function pathsOf(
 
 async function tokenOf(client: KubeClient, namespace: string, name: string): Promise<string> {
   const secret = name === '' ? undefined : await getObject(client, { group: '', kind: 'Secret', namespace, name });
-  return Buffer.from(text(map(secret?.data).token), 'base64').toString('utf8');
+  return Buffer.from(textOf(mapOf(secret?.data).token), 'base64').toString('utf8');
 }
 
 /** @returns whether the request is right, and all that the Receiver names was asked to reconcile */
@@ -134,25 +134,25 @@ async function handle(
   request: Parameters<typeof verifyReceiver>[0],
   { noCrossNamespaceRefs, onRequest }: ReceiverOptions,
 ): Promise<boolean> {
-  const spec = map(receiver.spec);
+  const spec = mapOf(receiver.spec);
   const { name, namespace = '' } = receiver.metadata;
   const tell = (what: string): void => {
     onRequest(`Receiver/${namespace}/${name} ${what}`);
   };
   const events = isList(spec.events) ? spec.events.filter((one) => typeof one === 'string') : [];
-  const verdict = verifyReceiver(request, { type: text(spec.type), events }, token);
+  const verdict = verifyReceiver(request, { type: textOf(spec.type), events }, token);
   if (!verdict.accepted) {
     tell(`refused a webhook: ${verdict.reason}`);
     return false;
   }
-  if (text(spec.resourceFilter) !== '') {
+  if (textOf(spec.resourceFilter) !== '') {
     tell('has a resourceFilter, which is not carried out: nothing was asked for');
     return false;
   }
   let isRight = true;
   for (const resource of (isList(spec.resources) ? spec.resources : []).filter(isObject)) {
-    const where = text(resource.namespace) || namespace;
-    const what = `${text(resource.kind)}/${where}/${text(resource.name)}`;
+    const where = textOf(resource.namespace) || namespace;
+    const what = `${textOf(resource.kind)}/${where}/${textOf(resource.name)}`;
     try {
       if (noCrossNamespaceRefs && where !== namespace) throw new Error('cross-namespace references have been blocked');
       await askFor(client, resource, where);
@@ -167,12 +167,14 @@ async function handle(
 
 /** Makes the annotation that asks for a reconciliation another one (ReceiverServer.requestReconciliation). */
 async function askFor(client: KubeClient, resource: JsonObject, namespace: string): Promise<void> {
-  const kind = text(resource.kind);
-  const given = text(resource.apiVersion);
+  const kind = textOf(resource.kind);
+  const given = textOf(resource.apiVersion);
   const group = given === '' ? GROUPS[kind] : splitApiVersion(given).group;
   if (group === undefined) throw new Error(`apiVersion must be specified for kind '${kind}'`);
   const names =
-    text(resource.name) === '*' ? await namesOf(client, { group, kind }, namespace, resource) : [text(resource.name)];
+    textOf(resource.name) === '*'
+      ? await namesOf(client, { group, kind }, namespace, resource)
+      : [textOf(resource.name)];
   const patch = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } } };
   for (const name of names) {
     await patchObject(client, { group, kind, namespace, name }, patch, { fieldManager: 'notification-controller' });
@@ -186,7 +188,7 @@ async function namesOf(
   namespace: string,
   { matchLabels }: JsonObject,
 ): Promise<readonly string[]> {
-  const labels = Object.entries(map(matchLabels)).map(([key, value]) => `${key}=${text(value)}`);
+  const labels = Object.entries(mapOf(matchLabels)).map(([key, value]) => `${key}=${textOf(value)}`);
   if (labels.length === 0) throw new Error("matchLabels field not set when using wildcard '*' as name");
   const { objects } = await listObjects(client, kind, { namespace, labelSelector: labels.join(',') });
   if (objects.length === 0) throw new Error(`no '${kind.kind}' resources found with matching labels`);
@@ -203,12 +205,4 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function map(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { FileTree } from '../flux/index.ts';
-import { formatIdentity, identityOf, isList, isObject, type Json, type JsonObject } from '../manifest/index.ts';
+import { formatIdentity, identityOf, isObject, type Json, type JsonObject, objectsOf } from '../manifest/index.ts';
 import { ComposedTree, type Copy } from './composed-tree.ts';
 
 /** What a `sourceRef` names, in the namespace where it is looked for. */
@@ -41,10 +41,10 @@ export function generatedArtifact(
   find: (source: SourceReference) => FileTree | undefined,
 ): FileTree | undefined {
   const spec = isObject(generator.spec) ? generator.spec : {};
-  const artifact = listOf(spec.artifacts).find((one) => one.name === name);
+  const artifact = objectsOf(spec.artifacts).find((one) => one.name === name);
   if (artifact === undefined) return undefined;
-  const sources = new Map(listOf(spec.sources).map((source) => [text(source.alias), source]));
-  const copies = listOf(artifact.copy).map(({ from, to }): Copy | undefined => {
+  const sources = new Map(objectsOf(spec.sources).map((source) => [text(source.alias), source]));
+  const copies = objectsOf(artifact.copy).map(({ from, to }): Copy | undefined => {
     const [, alias = '', pattern = ''] = /^@([^/]+)\/(.*)$/.exec(text(from)) ?? [];
     const source = sources.get(alias);
     const tree =
@@ -84,10 +84,6 @@ function notCovered(pattern: string, generator: JsonObject): SlipwayError {
 
 function trimmed(folder: string): string {
   return folder.replace(/^\/+|\/+$/g, '');
-}
-
-function listOf(value: JsonObject[string]): readonly JsonObject[] {
-  return isList(value) ? value.filter(isObject) : [];
 }
 
 export function text(value: Json | undefined): string {

@@ -1,10 +1,10 @@
 import {
   formatIdentity,
   formatJson,
-  isList,
   isObject,
   type Json,
   type JsonObject,
+  listOf,
   type ObjectIdentity,
 } from '../../manifest/index.ts';
 import type { ObjectChange } from './diff.ts';
@@ -185,10 +185,6 @@ function grants(rules: Json | undefined): ReadonlySet<string> {
     );
   });
   return new Set(found);
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return isList(value) ? value : [];
 }
 
 /** Of Kustomizations and releases as a whole: what is suspended while it changes, begins to prune, or is installed anew. */

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject, splitApiVersion } from '../../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, splitApiVersion, textOf } from '../../manifest/index.ts';
 import { type Expression, parseExpression } from '../cel/expression.ts';
 import { fieldAt, type Health, type HealthStatus } from './health.ts';
 
@@ -76,8 +76,4 @@ function healthBy(evaluators: readonly Evaluator[], object: JsonObject): Health 
 function kindName({ apiVersion, kind }: JsonObject): string {
   const { group } = splitApiVersion(textOf(apiVersion));
   return group === '' ? textOf(kind) : `${textOf(kind)}.${group}`;
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

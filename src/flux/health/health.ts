@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, textOf } from '../../manifest/index.ts';
 
 /**
  * How an object fares, in the words of kstatus (cli-utils: pkg/kstatus/status). `Current` is well; `Failed` will not get
@@ -36,10 +36,10 @@ export function conditionsOf(object: JsonObject): readonly Condition[] {
   const conditions = fieldAt(object, 'status', 'conditions');
   if (!isList(conditions)) return [];
   return conditions.filter(isObject).map(({ type, status, reason, message }) => ({
-    type: text(type),
-    status: text(status),
-    reason: text(reason),
-    message: text(message),
+    type: textOf(type),
+    status: textOf(status),
+    reason: textOf(reason),
+    message: textOf(message),
   }));
 }
 
@@ -61,8 +61,4 @@ export function textAt(object: JsonObject, path: readonly string[], otherwise: s
 
 export function fieldAt(object: JsonObject, ...path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((value, key) => (isObject(value) ? value[key] : undefined), object);
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
+import { isList, isObject, type JsonObject, mapOf, textOf } from '../../manifest/index.ts';
 import { type Conditions, isTrue, parseConditions, type StatusCondition } from './conditions.ts';
 
 /**
@@ -110,12 +110,4 @@ export function shortRevision(revision: string): string {
 /** The hash of the commit that a revision names (`main@sha1:…`, `sha1:…`); undefined where it names none. */
 export function commitOf(revision: string): string | undefined {
   return /(?:^|@)sha1:([0-9a-f]{40})$/.exec(revision)?.[1];
-}
-
-function mapOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

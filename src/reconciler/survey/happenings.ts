@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
-import { isObject, type Json, type JsonObject, type ObjectIdentity, splitApiVersion } from '../../manifest/index.ts';
+import { isObject, type JsonObject, type ObjectIdentity, splitApiVersion, textOf } from '../../manifest/index.ts';
 import type { AuditEntry } from '../audit-log.ts';
 import { KUSTOMIZATION } from '../kustomization.ts';
 import { isOfKind, type ObjectQuery } from './find-object.ts';
@@ -66,8 +66,4 @@ export function isAbout(happening: Happening, query: ObjectQuery): boolean {
   if (happening.kind === 'event' || !isOfKind(KUSTOMIZATION, query)) return false;
   const [namespace = '', name = ''] = happening.change.kustomization.split('/');
   return isNamed({ namespace, name });
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,13 +1,6 @@
 import { type Health, objectHealth } from '../../flux/index.ts';
 import { isApiError, type KubeClient, type KubeObject, listObjects } from '../../kube/index.ts';
-import {
-  identityKey,
-  isList,
-  isObject,
-  type Json,
-  type JsonObject,
-  type ObjectIdentity,
-} from '../../manifest/index.ts';
+import { identityKey, isObject, type ObjectIdentity, objectsOf, textOf } from '../../manifest/index.ts';
 import { KUSTOMIZATION, parseKustomization } from '../kustomization.ts';
 import { podSelector } from '../pod-selector.ts';
 import type { FluxObject } from './flux-object.ts';
@@ -79,24 +72,18 @@ export async function saidByPods(
 /** Why a pod is not ready, as the kubelet and the scheduler tell it. */
 function saidByPod({ status }: KubeObject): readonly string[] {
   const { conditions, containerStatuses, initContainerStatuses } = isObject(status) ? status : {};
-  const unscheduled = listOf(conditions).find((one) => one.type === 'PodScheduled' && one.status === 'False');
+  const unscheduled = objectsOf(conditions).find((one) => one.type === 'PodScheduled' && one.status === 'False');
   if (unscheduled !== undefined) return [`not scheduled: ${textOf(unscheduled.message)}`];
-  return [...listOf(initContainerStatuses), ...listOf(containerStatuses)].flatMap(({ name, state, lastState }) => {
-    const { waiting, terminated } = isObject(state) ? state : {};
-    const last = isObject(lastState) && isObject(lastState.terminated) ? lastState.terminated : undefined;
-    const said = [waiting, isObject(terminated) && terminated.exitCode !== 0 ? terminated : undefined]
-      .filter(isObject)
-      .filter(({ reason }) => reason !== 'ContainerCreating' && reason !== 'PodInitializing')
-      .map(({ reason, message }) => [textOf(reason), textOf(message)].filter((part) => part !== '').join(': '));
-    const ended = typeof last?.exitCode === 'number' ? `, it ended with ${last.exitCode}` : '';
-    return said.map((sentence) => `container ${textOf(name)}: ${sentence}${ended}`);
-  });
-}
-
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return isList(value) ? value.filter(isObject) : [];
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  return [...objectsOf(initContainerStatuses), ...objectsOf(containerStatuses)].flatMap(
+    ({ name, state, lastState }) => {
+      const { waiting, terminated } = isObject(state) ? state : {};
+      const last = isObject(lastState) && isObject(lastState.terminated) ? lastState.terminated : undefined;
+      const said = [waiting, isObject(terminated) && terminated.exitCode !== 0 ? terminated : undefined]
+        .filter(isObject)
+        .filter(({ reason }) => reason !== 'ContainerCreating' && reason !== 'PodInitializing')
+        .map(({ reason, message }) => [textOf(reason), textOf(message)].filter((part) => part !== '').join(': '));
+      const ended = typeof last?.exitCode === 'number' ? `, it ended with ${last.exitCode}` : '';
+      return said.map((sentence) => `container ${textOf(name)}: ${sentence}${ended}`);
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { isReady, readinessOf, revisionOf, shortRevision } from '../../flux/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { isList, isObject, type Json, type JsonObject, type ObjectIdentity } from '../../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, type ObjectIdentity, textOf } from '../../manifest/index.ts';
 import { KUSTOMIZATION, parseKustomization } from '../kustomization.ts';
 import { SOURCE, keyOf } from '../sources.ts';
 import { HELM_RELEASE } from './flux-kinds.ts';
@@ -82,8 +82,4 @@ function specOf({ spec }: KubeObject): JsonObject {
 
 function own(wait: Wait | undefined): readonly Wait[] {
   return wait === undefined ? [] : [wait];
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
