@@ -87,11 +87,10 @@ async function decryptWhole(
 async function decryptData(object: JsonObject, identity: ObjectIdentity, how: Decryption): Promise<DecryptedObject> {
   if (!isObject(object.data)) return { object, parts: [] };
   const parts: EncryptedPart[] = [];
-  const data: Record<string, JsonObject[string]> = {};
+  const data = new Map(Object.entries(object.data));
   for (const [key, value] of Object.entries(object.data)) {
     const content = typeof value === 'string' ? decodeBase64(value) : undefined;
     const format = content === undefined ? undefined : formatByMarker(content);
-    data[key] = value;
     if (content === undefined || format === undefined) continue;
     const sealed = withoutPlaces(() => readSopsFile(content, format));
     const dataKey = await openKey(sealed, how);
@@ -99,12 +98,13 @@ async function decryptData(object: JsonObject, identity: ObjectIdentity, how: De
     if (dataKey === undefined) continue;
     const opened = withoutPlaces(() => openWhole(sealed, dataKey, how));
     try {
-      data[key] = emitPlain(opened.documents, formatForPath(key)).toString('base64');
+      data.set(key, emitPlain(opened.documents, formatForPath(key)).toString('base64'));
     } finally {
       opened.close();
     }
   }
-  return { object: parts.length === 0 ? object : { ...object, data }, parts };
+  // An assignment by name would lose a key `__proto__`.
+  return { object: parts.length === 0 ? object : { ...object, data: Object.fromEntries(data) }, parts };
 }
 
 /** base64.StdEncoding, which passes over line breaks; undefined where it is none. */

@@ -123,16 +123,16 @@ function envPairs(content: Buffer): readonly Pair[] {
 }
 
 function configMapData(data: ReadonlyMap<string, Buffer>): JsonObject {
-  const texts: Record<string, string> = {};
-  const binaries: Record<string, string> = {};
+  const texts = new Map<string, string>();
+  const binaries = new Map<string, string>();
   for (const [key, value] of data) {
     const decoded = decodeUtf8(value);
-    if (decoded === undefined) binaries[key] = encodeBase64(value);
-    else texts[key] = decoded;
+    if (decoded === undefined) binaries.set(key, encodeBase64(value));
+    else texts.set(key, decoded);
   }
   return {
-    ...(Object.keys(texts).length > 0 && { data: texts }),
-    ...(Object.keys(binaries).length > 0 && { binaryData: binaries }),
+    ...(texts.size > 0 && { data: Object.fromEntries(texts) }),
+    ...(binaries.size > 0 && { binaryData: Object.fromEntries(binaries) }),
   };
 }
 

@@ -129,6 +129,7 @@ generatorOptions: { disableNameSuffixHash: true }
         blob: value(sealed(binary, 'binary')),
         plain: value(Buffer.from('plain')),
         odd: 'no base64',
+        ['__proto__']: value(sealed(binary, 'binary')),
       },
       stringData: { left: sealed('A=1\n', 'dotenv').toString() },
     };
@@ -142,6 +143,8 @@ generatorOptions: { disableNameSuffixHash: true }
     const data = objects[0]?.data as JsonObject;
     expect(data.blob).toBe(value(binary));
     expect(data.odd).toBe('no base64');
+    expect(Object.keys(data)).toEqual(Object.keys(secret.data));
+    expect(Object.getOwnPropertyDescriptor(data, '__proto__')?.value).toBe(value(binary));
     expect(objects[0]?.stringData).toEqual(secret.stringData);
   });
 
