@@ -1,5 +1,14 @@
-import { prepareForApply } from '../flux/index.ts';
-import { identityKey, identityOf, isObject, type JsonObject, listOf, mapOf, textOf } from '../manifest/index.ts';
+import { isEncryptedSecret, prepareForApply } from '../flux/index.ts';
+import {
+  identityKey,
+  identityOf,
+  isObject,
+  type JsonObject,
+  listOf,
+  mapOf,
+  type ObjectIdentity,
+  textOf,
+} from '../manifest/index.ts';
 import { ENTRY, type Rendered } from '../render/index.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
 import { SOURCE } from './sources.ts';
@@ -10,14 +19,18 @@ export interface BootstrapPlan {
   readonly definitions: readonly JsonObject[];
   /** The Kustomizations that the repository begins with, their sources, and what these read. */
   readonly seeds: readonly JsonObject[];
+  /** What would be among them, and is encrypted still: ciphertext is never applied. */
+  readonly closed: readonly ObjectIdentity[];
   readonly keys: readonly KeySecret[];
+  /** What was decrypted: no message may hold it. */
+  readonly secretValues: readonly string[];
 }
 
 /** A Secret that no tree holds: the identities that open what is encrypted in it. */
 export interface KeySecret {
   readonly namespace: string;
   readonly name: string;
-  /** What the objects are encrypted to whose Kustomizations name it. */
+  /** What that is encrypted to, files of generators included. */
   readonly recipients: ReadonlySet<string>;
 }
 
@@ -25,7 +38,7 @@ export interface KeySecret {
  * Where a bare cluster begins with a repository, in the order in which it needs it. All else is made by the Kustomizations
  * in the order of their dependencies.
  *
- * @param rendered of the whole repository, the entry first
+ * @param rendered of the whole repository, the entry first; opened by whatever keys there are
  */
 export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   const objects = new Map(rendered.flatMap((one) => asApplied(one).map((object) => [keyOf(object), object] as const)));
@@ -42,9 +55,10 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
     configsOf(mapOf(object.spec)).flatMap(({ kind, name }) => find('', kind, namespaceOf(object), name)),
   );
   // What is of a Kustomization too is as that has it.
-  const seeds = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
+  const all = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
     .map((key) => objects.get(key))
     .filter((object) => object !== undefined);
+  const seeds = all.filter((object) => !isEncryptedSecret(object));
   const keys = keySecrets(rendered).filter(({ namespace, name }) => find('', 'Secret', namespace, name).length === 0);
   const namespaces = new Set([...seeds.map(namespaceOf), ...keys.map(({ namespace }) => namespace)]);
   return {
@@ -53,7 +67,9 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
       ...[...namespaces].map((name) => find('', 'Namespace', '', name)[0] ?? namespaceNamed(name)),
     ],
     seeds,
+    closed: all.filter(isEncryptedSecret).map(identityOf),
     keys,
+    secretValues: rendered.flatMap(({ secretValues }) => secretValues),
   };
 }
 
@@ -89,26 +105,16 @@ function configsOf(spec: JsonObject): readonly { readonly kind: string; readonly
 
 function keySecrets(rendered: readonly Rendered[]): readonly KeySecret[] {
   const found = new Map<string, { namespace: string; name: string; recipients: Set<string> }>();
-  for (const { spec, namespace, objects } of rendered) {
+  for (const { spec, namespace, encrypted } of rendered) {
     const { provider, secretRef } = mapOf(spec.decryption);
     const name = textOf(mapOf(secretRef).name);
     if (provider !== 'sops' || name === '') continue;
     const key = `${namespace}/${name}`;
     const secret = found.get(key) ?? { namespace, name, recipients: new Set<string>() };
     found.set(key, secret);
-    for (const object of objects) for (const recipient of recipientsOf(object)) secret.recipients.add(recipient);
+    for (const { recipients } of encrypted) for (const recipient of recipients) secret.recipients.add(recipient);
   }
   return [...found.values()];
-}
-
-/** SOPS: metadata `sops.age[].recipient`, or that of its key groups. */
-function recipientsOf({ sops }: JsonObject): readonly string[] {
-  const groups = listOf(mapOf(sops).key_groups).filter(isObject);
-  return [mapOf(sops), ...groups].flatMap((group) =>
-    listOf(group.age)
-      .filter(isObject)
-      .map(({ recipient }) => textOf(recipient)),
-  );
 }
 
 function definesFlux(object: JsonObject): boolean {

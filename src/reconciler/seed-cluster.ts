@@ -3,9 +3,18 @@ import type { KubeClient } from '../kube/index.ts';
 import type { JsonObject } from '../manifest/index.ts';
 import { applyObjects } from './apply-objects.ts';
 import type { Change } from './audit.ts';
+import { hideValues } from './hide-values.ts';
 import { KnownGood } from './known-good.ts';
 import { LiveObjects } from './live-objects.ts';
 import { DEFAULT_POLICY } from './policy.ts';
+
+export interface SeedOptions {
+  readonly signal: AbortSignal;
+  /** Of a reconciler that is at work, which so knows at once of what is made. */
+  readonly live?: LiveObjects;
+  /** Are not shown in what the API server says. */
+  readonly secretValues?: readonly string[];
+}
 
 /**
  * Applies objects that no Kustomization is there for yet, definitions first, as kustomize-controller would.
@@ -16,15 +25,14 @@ import { DEFAULT_POLICY } from './policy.ts';
 export async function seedCluster(
   client: KubeClient,
   objects: readonly JsonObject[],
-  signal: AbortSignal,
+  { signal, live, secretValues = [] }: SeedOptions,
 ): Promise<readonly Change[]> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   try {
-    const live = new LiveObjects(client, either, () => undefined);
     const { applied, errors } = await applyObjects(objects, {
       client,
-      live,
+      live: live ?? new LiveObjects(client, either, () => undefined),
       knownGood: new KnownGood(),
       isImpersonated: false,
       force: false,
@@ -34,7 +42,7 @@ export async function seedCluster(
       expressions: () => undefined,
       onWaiting: () => Promise.resolve(),
     });
-    if (errors.length > 0) throw refused(errors);
+    if (errors.length > 0) throw refused(errors.map((error) => hideValues(error, secretValues)));
     return applied.flatMap(({ action, identity, fields }) =>
       action === 'created' || action === 'configured'
         ? [

@@ -36,6 +36,8 @@ export interface WalkOptions {
   readonly keyring?: Keyring | undefined;
   /** Shows what was encrypted. Default: a mark stands in place of each value. */
   readonly reveal?: boolean;
+  /** As of {@link Decryption}. */
+  readonly onBrokenMac?: Decryption['onBrokenMac'];
 }
 
 /** What became of a Kustomization. */
@@ -65,6 +67,8 @@ export interface Rendered {
   readonly unknownVariables: readonly string[];
   /** All that is encrypted of it, where its `spec.decryption` is for SOPS. */
   readonly encrypted: readonly EncryptedPart[];
+  /** What was decrypted and revealed: no message may hold it. */
+  readonly secretValues: readonly string[];
   readonly seconds: number;
 }
 
@@ -177,7 +181,7 @@ class Walk {
     const how = { spec, variables, decryption, engine: this.#options.engine };
     const attempt = (from: FileTree): Promise<BuiltKustomization> => buildKustomization({ ...how, tree: from });
     try {
-      const { built, objects, engine, encrypted, decryptedFiles } = await attempt(tree);
+      const { built, objects, engine, encrypted, decryptedFiles, secretValues } = await attempt(tree);
       // What was decrypted and not masked is given to no program that is asked for more than the objects.
       const shown = this.#options.reveal === true ? tree : new OverlaidTree(tree, decryptedFiles);
       const trace = async (): Promise<BuildTrace> =>
@@ -189,6 +193,7 @@ class Walk {
         objects,
         engine,
         encrypted,
+        secretValues,
         trace,
         isOwn: tree === this.#options.tree,
         unknownVariables: [...unknown].sort(),
@@ -200,9 +205,9 @@ class Walk {
 
   /** What no key here opens stays as it is: the cluster has another. */
   #decryptionOf(spec: JsonObject): Decryption | undefined {
-    const { keyring, reveal = false } = this.#options;
+    const { keyring, reveal = false, onBrokenMac } = this.#options;
     if (keyring === undefined || parseDecryption(spec)?.provider !== 'sops') return undefined;
-    return { keyring, masked: !reveal, mayStayClosed: true };
+    return { keyring, masked: !reveal, mayStayClosed: true, onBrokenMac };
   }
 
   /** A file of an artifact as a path of the repository, or of the source that it is from. */
@@ -355,6 +360,7 @@ function describe({ namespace, name, spec, parent }: Pending, started: number): 
     isOwn: true,
     unknownVariables: [],
     encrypted: [],
+    secretValues: [],
     seconds: (performance.now() - started) / 1000,
   };
 }

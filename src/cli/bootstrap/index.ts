@@ -2,10 +2,25 @@
 import fs from 'node:fs';
 import { SlipwayError } from '../../errors.ts';
 import { getObject, type KubeClient } from '../../kube/index.ts';
-import { formatIdentity, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
-import { type BootstrapPlan, planBootstrap, seedCluster } from '../../reconciler/index.ts';
+import {
+  formatIdentity,
+  identityKey,
+  identityOf,
+  isObject,
+  type JsonObject,
+  type ObjectIdentity,
+} from '../../manifest/index.ts';
+import {
+  type Audit,
+  type BootstrapPlan,
+  type Change,
+  planBootstrap,
+  type Policy,
+  seedCluster,
+} from '../../reconciler/index.ts';
 import { DiskTree, walk } from '../../render/index.ts';
 import { isSandbox } from '../../sandbox/index.ts';
+import type { Keyring } from '../../sops/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
@@ -47,23 +62,30 @@ Examples:
     const options = reconcileOptions(args, io);
     const { sourceDirectory, report, fluxNamespace } = options;
     const directory = folderOf(args.operands[0] ?? '.', io);
-    const plan = await readPlan(directory, args, io);
+    const keyring = args.options['without-key'] === true ? undefined : keyringFrom(io);
+    const plan = await readPlan(directory, keyring, options.policy, args, io);
     const folders = new Map(options.folders);
     if (sourceDirectory !== undefined) folders.set(ownSource(plan, sourceDirectory), sourceDirectory);
     return interruptible(3, (signal) =>
       withCluster(args, io, async (client) => {
         await confirmCluster(args, io, client.access, 'bootstrap');
         await requireRights(client, bootstrapRights(fluxNamespace), 'bootstrap');
-        const keys = await keysFor(plan, directory, client, args, io);
+        const keys =
+          keyring === undefined ? [] : await keySecrets(client, plan.keys, ruleRecipients(directory), keyring);
         const places = await placesOf(options, client);
         const definitions = definitionsOf(plan, report.say);
         try {
-          const first = await seedCluster(client, definitions, signal);
-          const session = { ...options, ...places, client, namespace: undefined, folders, signal };
+          const first = await makeRoomForLeases(client, definitions, fluxNamespace, signal);
+          const prepare = async (audit: Audit, until: AbortSignal): Promise<void> => {
+            for (const change of first) audit(change);
+            for (const change of await seedCluster(client, definitions, { signal: until })) audit(change);
+          };
+          const session = { ...options, ...places, client, namespace: undefined, folders, signal, prepare };
           const left = await runSession(session, async (running) => {
-            for (const change of first) running.audit(change);
             const seeds = [...keys, ...plan.seeds];
-            for (const change of await seedCluster(client, seeds, running.signal)) running.audit(change);
+            for (const one of plan.closed) report.say(leftClosed(one));
+            const how = { signal: running.signal, live: running.reconciler.live, secretValues: plan.secretValues };
+            for (const change of await seedCluster(client, seeds, how)) running.audit(change);
             return untilSettled(running, client);
           });
           for (const sentence of formatLeft(left)) report.say(sentence);
@@ -78,11 +100,23 @@ Examples:
   },
 };
 
-/** @throws SlipwayError what the entry does not build for; `bootstrap/no-kustomization` */
-async function readPlan(directory: string, { options }: Arguments, io: Io): Promise<BootstrapPlan> {
+/**
+ * @param keyring opens in memory what the first sources need
+ * @throws SlipwayError what the entry does not build for; `bootstrap/no-kustomization`
+ */
+async function readPlan(
+  directory: string,
+  keyring: Keyring | undefined,
+  { allowBrokenMac }: Policy,
+  { options }: Arguments,
+  io: Io,
+): Promise<BootstrapPlan> {
   const tree = new DiskTree(fs.realpathSync(directory));
   const entry = entryOf(options.entry, tree, (line) => io.stderr.write(line));
-  const rendered = await walk({ tree, entry, engine: engineOf({ ...options, 'no-cache': true }, io) });
+  const engine = engineOf({ ...options, 'no-cache': true }, io);
+  // Its Kustomization tells of it again, by an event.
+  const onBrokenMac = allowBrokenMac ? () => undefined : undefined;
+  const rendered = await walk({ tree, entry, engine, keyring, reveal: true, onBrokenMac });
   const [first] = rendered;
   if (first?.error !== undefined) throw first.error;
   const plan = planBootstrap(rendered);
@@ -106,17 +140,6 @@ function ownSource({ seeds }: BootstrapPlan, folder: string): string {
   return ownRepository(named, folder).key;
 }
 
-function keysFor(
-  { keys }: BootstrapPlan,
-  directory: string,
-  client: KubeClient,
-  { options }: Arguments,
-  io: Io,
-): Promise<readonly JsonObject[]> {
-  if (options['without-key'] === true) return Promise.resolve([]);
-  return keySecrets(client, keys, ruleRecipients(directory), keyringFrom(io));
-}
-
 /** What `.sops.yaml` says that files are encrypted to. */
 function ruleRecipients(directory: string): ReadonlySet<string> {
   const file = `${directory}/.sops.yaml`;
@@ -124,11 +147,28 @@ function ruleRecipients(directory: string): ReadonlySet<string> {
   return new Set(text.match(/\bage1[0-9a-z]+/g));
 }
 
+function leftClosed(secret: ObjectIdentity): string {
+  return `${formatIdentity(secret)} is encrypted, and no identity here opens it: what reads it has only what the cluster has of it.`;
+}
+
 function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) => void): readonly JsonObject[] {
   const definesFlux = definitions.some(({ kind }) => kind === 'CustomResourceDefinition');
   if (definesFlux) return definitions;
   say("The tree brings no definitions of Flux's kinds: those that come with slipway are used.");
   return [...fluxDefinitions(), ...definitions];
+}
+
+/** Of a bare cluster the namespace of the leases, which is all that is made before they are held. */
+async function makeRoomForLeases(
+  client: KubeClient,
+  definitions: readonly JsonObject[],
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const identity = { group: '', kind: 'Namespace', namespace: '', name };
+  if ((await getObject(client, identity)) !== undefined) return [];
+  const known = definitions.find((object) => identityKey(identityOf(object)) === identityKey(identity));
+  return seedCluster(client, [known ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }], { signal });
 }
 
 /** What keeps the cluster when this command has ended. */

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly defaultServiceAccount: string;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** Makes what a reconciler cannot begin without, as soon as the leases are held; default: nothing. */
+  readonly prepare?: ((audit: Audit, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** A reconciler that is running. */
@@ -84,6 +86,7 @@ export async function runSession<Result>(
       audit.audit(change);
       report.change(change);
     };
+    await options.prepare?.(noteChange, signal);
     const reconciler = await startReconciler({
       client,
       // No cache: what kustomize makes of decrypted files is for no disk.
