@@ -8,6 +8,7 @@ import {
   documentsOf,
   hasSecret,
   inInstallOrder,
+  MaskedValues,
   type Rendered,
   type RenderedRelease,
   type RenderedText,
@@ -89,6 +90,7 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
       keyring: options['no-substitute'] === true ? undefined : keyringFrom(io),
+      maskedValues: new MaskedValues(),
     };
     const rendered = await cachedWalk(how, cacheOf(options, io), true);
     for (const one of rendered) {
@@ -181,6 +183,7 @@ function releaseEntry(one: RenderedRelease) {
     engine: one.status === 'skipped' ? null : 'helm',
     ...(one.isSuspended && { suspended: true }),
     ...(one.unknownValues.length > 0 && { unknownValues: one.unknownValues }),
+    ...(one.secretValues !== undefined && { secretValues: one.secretValues.names }),
   };
 }
 

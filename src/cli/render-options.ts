@@ -92,7 +92,7 @@ export function sourcesOf(option: Option, cwd: string): ReadonlyMap<string, File
 /** How HelmReleases of a walk are rendered: `--chart-dir`, `--kubernetes`, `--api-versions`. */
 export function releaseOptionsOf(
   options: Arguments['options'],
-  { tree, engine, sources = new Map() }: WalkOptions,
+  { tree, engine, sources = new Map(), maskedValues }: WalkOptions,
   io: Io,
 ): ReleaseOptions {
   const { kubernetes, 'chart-dir': charts } = options;
@@ -114,6 +114,7 @@ export function releaseOptionsOf(
     kubernetes,
     apiVersions: apiVersionsOf(options['api-versions']),
     cache,
+    maskedValues,
   };
 }
 

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
 import { isMask } from '../sops/index.ts';
 
 /** In place of a value that stands in plain text: valid as base64, and the same for all, since there is no key to a better one. */
-const HIDDEN = 'masked00';
+export const HIDDEN = 'masked00';
 
 /**
  * Objects as they are shown: without the values of Secrets. Marks, placeholders of variables and what is still encrypted

@@ -17,6 +17,7 @@ export {
   releaseSnapshots,
   renderReleases,
 } from './helm/index.ts';
+export { MaskedValues } from './masked-values.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
 export { type ObjectOrigin, Origins, type OriginPart, type OriginVariable } from './origin/origins.ts';
 export type { FilePosition } from './origin/yaml-node.ts';

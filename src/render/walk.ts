@@ -16,6 +16,7 @@ import { buildKustomization, type BuiltKustomization } from './build-kustomizati
 import { checkNames } from './check-name.ts';
 import { ComposedTree } from './composed-tree.ts';
 import type { Engine, EngineName } from './engine.ts';
+import type { MaskedValues } from './masked-values.ts';
 import { type BuildTrace, traceKustomization } from './origin/trace.ts';
 import type { FilePosition } from './origin/yaml-node.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
@@ -38,6 +39,8 @@ export interface WalkOptions {
   readonly reveal?: boolean;
   /** As of {@link Decryption}. */
   readonly onBrokenMac?: Decryption['onBrokenMac'];
+  /** Is told of each value that a mark stands for. */
+  readonly maskedValues?: MaskedValues;
 }
 
 /** What became of a Kustomization. */
@@ -205,9 +208,9 @@ class Walk {
 
   /** What no key here opens stays as it is: the cluster has another. */
   #decryptionOf(spec: JsonObject): Decryption | undefined {
-    const { keyring, reveal = false, onBrokenMac } = this.#options;
+    const { keyring, reveal = false, onBrokenMac, maskedValues } = this.#options;
     if (keyring === undefined || parseDecryption(spec)?.provider !== 'sops') return undefined;
-    return { keyring, masked: !reveal, mayStayClosed: true, onBrokenMac };
+    return { keyring, masked: !reveal, mayStayClosed: true, onBrokenMac, onMask: maskedValues?.add };
   }
 
   /** A file of an artifact as a path of the repository, or of the source that it is from. */

@@ -5,7 +5,7 @@ import { failure } from './failure.ts';
 import type { SelectionRule } from './selection.ts';
 import { compileSelection } from './selection.ts';
 import type { Branch, Comment, Scalar } from './tree.ts';
-import { maskOf } from './mask.ts';
+import { describeMasked, maskOf, type OnMask } from './mask.ts';
 import { formatPath } from './tree.ts';
 import { mapLeaves } from './walk.ts';
 
@@ -67,6 +67,7 @@ export class Ciphertexts {
  *
  * @param how.ciphertexts Takes up the ciphertext of each value, for an edit.
  * @param how.masked Gives a mark in place of each value that was encrypted; the MAC is that of the values all the same.
+ * @param how.onMask Is told of each value that a mark stands for.
  * @throws {SlipwayError} `sops/plaintext` (a value that should be encrypted is not), `sops/bad-ciphertext` (it is
  * broken, was changed, moved, or sealed with another data key), `sops/unsupported-type`.
  */
@@ -74,7 +75,11 @@ export function decryptDocuments(
   documents: readonly Branch[],
   { rule, macOnlyEncrypted }: Policy,
   dataKey: Buffer,
-  { ciphertexts, masked = false }: { readonly ciphertexts?: Ciphertexts; readonly masked?: boolean } = {},
+  {
+    ciphertexts,
+    masked = false,
+    onMask,
+  }: { readonly ciphertexts?: Ciphertexts; readonly masked?: boolean; readonly onMask?: OnMask | undefined } = {},
 ): Decrypted {
   const isSelected = compileSelection(rule);
   const mac = startMac(macOnlyEncrypted);
@@ -95,7 +100,9 @@ export function decryptDocuments(
     if ((!macOnlyEncrypted || selected) && plain.kind !== 'comment') mac.update(plain.bytes);
     // What is wiped when the file is closed is not to be what the encrypted file still holds.
     if (plain === item) return { ...item, bytes: Buffer.from(item.bytes) };
-    return masked ? mask(plain, path, dataKey) : plain;
+    if (!masked) return plain;
+    if (plain.kind !== 'comment') onMask?.(describeMasked(dataKey, path, plain));
+    return mask(plain, path, dataKey);
   });
   return { documents: decrypted, mac: mac.digest('hex').toUpperCase() };
 }

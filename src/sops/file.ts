@@ -7,6 +7,7 @@ import { newDataKey, openDataKey, wrapDataKey } from './data-key.ts';
 import { failure, inFile, withFile } from './failure.ts';
 import type { FormatName, Layout } from './format.ts';
 import { emitParts, emitPlain, hasReservedKey, readParts, readPlain } from './format.ts';
+import type { OnMask } from './mask.ts';
 import type { MasterKey, Metadata } from './metadata.ts';
 import { ageKey, buildMetadata, parseMetadata, SOPS_VERSION, timestamp } from './metadata.ts';
 import { rewrite } from './rewrite.ts';
@@ -78,6 +79,8 @@ export interface OpenOptions {
   readonly ignoreMac?: boolean;
   /** A mark stands in place of each value that was encrypted. */
   readonly masked?: boolean;
+  /** Is told of each value that a mark stands for. */
+  readonly onMask?: OnMask | undefined;
 }
 
 /**
@@ -99,11 +102,11 @@ export async function openSopsFile(sealed: SopsFile, keyring: Keyring, options: 
 export function openWithDataKey(
   sealed: SopsFile,
   dataKey: Buffer,
-  { ignoreMac = false, masked = false }: OpenOptions = {},
+  { ignoreMac = false, masked = false, onMask }: OpenOptions = {},
 ): OpenFile {
   return inFile(sealed.file, () => {
     const { metadata } = sealed;
-    const { documents, mac } = decryptDocuments(sealed.documents, policyOf(metadata), dataKey, { masked });
+    const { documents, mac } = decryptDocuments(sealed.documents, policyOf(metadata), dataKey, { masked, onMask });
     if (!ignoreMac) checkMac(metadata.mac, mac, dataKey, metadata.lastModified, sealed.metadataLine);
     const close = () => {
       dataKey.fill(0);

@@ -32,7 +32,8 @@ export { DEFAULT_RULE, isSelectionKind, isValid, SELECTION_KINDS } from './selec
 export type { SealedLeaf } from './leaves.ts';
 export { isPlainlySealed } from './glance.ts';
 export { leavesOf, pathOf } from './leaves.ts';
-export { hasMask, isMask, maskOf } from './mask.ts';
+export type { MaskedValue, OnMask } from './mask.ts';
+export { derivedMask, hasMask, isMask, maskOf } from './mask.ts';
 export { mapLeaves } from './walk.ts';
 export type { Shape } from './check-shape.ts';
 export { checkShape } from './check-shape.ts';

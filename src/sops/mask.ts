@@ -6,6 +6,7 @@
  * A mark is valid wherever a value may stand: it is base64, as values of `data` are, and a DNS label, and no number.
  */
 import { createHmac } from 'node:crypto';
+import type { ScalarType } from './tree.ts';
 
 const PREFIX = 'masked';
 /** 72 bits; with the prefix a multiple of four letters, as base64 has to be. */
@@ -26,3 +27,37 @@ export const isMask = (text: string): boolean => WHOLE_MASK.test(text);
 
 /** Whether there is a mark in a text. */
 export const hasMask = (text: string): boolean => MASK.test(text);
+
+/** A value of which a mark is made, while it is there. */
+export interface MaskedValue {
+  readonly mark: string;
+  readonly type: ScalarType;
+  readonly text: string;
+  /** The mark of a part of the value, by the keys that lead to it there. */
+  readonly markOf: (path: readonly string[], part: string) => string;
+  /** A key for marks of what is made of the value, which says nothing of the data key. */
+  readonly key: () => Buffer;
+}
+
+/** Is told of each value whose mark is made. What it keeps of it is its own affair. */
+export type OnMask = (value: MaskedValue) => void;
+
+/** @param path the keys that lead to the value */
+export function describeMasked(
+  dataKey: Buffer,
+  path: readonly string[],
+  { type, bytes }: { readonly type: ScalarType; readonly bytes: Buffer },
+): MaskedValue {
+  return {
+    mark: maskOf(dataKey, path, type, bytes),
+    type,
+    text: bytes.toString(),
+    markOf: (inner, part) => maskOf(dataKey, [...path, ...inner], 'part', Buffer.from(part)),
+    key: () => createHmac('sha256', dataKey).update('slipway: marks of what is made of values').digest(),
+  };
+}
+
+/** The mark of what was made of secret values. */
+export function derivedMask(key: Buffer, text: string): string {
+  return PREFIX + createHmac('sha256', key).update(text).digest('hex').slice(0, LETTERS);
+}

@@ -6,6 +6,7 @@ import {
   mergeBase,
   type ReleaseSide,
   releaseSnapshots,
+  MaskedValues,
   type Rendered,
   type WalkOptions,
 } from '../../render/index.ts';
@@ -124,6 +125,7 @@ async function rendered(
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
     keyring,
+    maskedValues: new MaskedValues(),
   };
   const kustomizations = isEmpty ? [] : await cachedWalk(how, cacheOf(options, io));
   for (const { error } of kustomizations)

@@ -7,6 +7,7 @@ import {
   checkRepository,
   DiskTree,
   type Finding,
+  MaskedValues,
   type Rendered,
   renderReleases,
   walk,
@@ -69,6 +70,7 @@ Examples:
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
       keyring,
+      maskedValues: new MaskedValues(),
     };
     const rendered = await cachedWalk(how, cacheOf(options, io));
     const releases =

@@ -70,10 +70,12 @@ async function decryptWhole(
   if (dataKey === undefined) return { object, parts: [part(false)] };
   if (manifest !== undefined && !verified.has(manifest)) {
     // Closing wipes the data key.
-    openWhole(manifest, Buffer.from(dataKey), how).close();
+    openWhole(manifest, Buffer.from(dataKey), { ...how, onMask: undefined }).close();
     verified.add(manifest);
   }
-  const opened = withoutPlaces(() => openWithDataKey(sealed, dataKey, { ignoreMac: true, masked: how.masked }));
+  const opened = withoutPlaces(() =>
+    openWithDataKey(sealed, dataKey, { ignoreMac: true, masked: how.masked, onMask: how.onMask }),
+  );
   try {
     const value = parseJson(emitPlain(opened.documents, 'json').toString());
     if (!isObject(value)) throw new Error('an object is no object once it is decrypted');

@@ -7,6 +7,7 @@ import {
   type Keyring,
   openDataKey,
   type OpenFile,
+  type OnMask,
   openWithDataKey,
   type SopsFile,
   withFile,
@@ -17,6 +18,8 @@ export interface Decryption {
   readonly keyring: Keyring;
   /** Marks stand in place of the values, which then are nowhere but in the memory of the decryption itself. */
   readonly masked: boolean;
+  /** Is told of each value that a mark stands for. */
+  readonly onMask?: OnMask | undefined;
   /** What no identity opens stays as it is, and is no error. */
   readonly mayStayClosed: boolean;
   /** Is told of a MAC that is missing or wrong. Default: that is an error. */
@@ -86,13 +89,13 @@ export async function openKey(sealed: SopsFile, how: Decryption): Promise<Buffer
 const OF_MAC = ['sops/mac-missing', 'sops/mac-broken', 'sops/mac-mismatch'];
 
 /** Opens a file as it stands in git, and verifies its MAC, which Flux does not. */
-export function openWhole(sealed: SopsFile, dataKey: Buffer, { masked, onBrokenMac }: Decryption): OpenFile {
+export function openWhole(sealed: SopsFile, dataKey: Buffer, { masked, onMask, onBrokenMac }: Decryption): OpenFile {
   try {
-    return openWithDataKey(sealed, dataKey, { masked });
+    return openWithDataKey(sealed, dataKey, { masked, onMask });
   } catch (error) {
     const isOfMac = error instanceof SlipwayError && OF_MAC.includes(error.code);
     if (!isOfMac || onBrokenMac === undefined) throw error;
     onBrokenMac(error);
-    return openWithDataKey(sealed, dataKey, { masked, ignoreMac: true });
+    return openWithDataKey(sealed, dataKey, { masked, onMask, ignoreMac: true });
   }
 }

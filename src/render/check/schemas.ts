@@ -12,7 +12,7 @@ import type { Applier } from './applier.ts';
 import type { Finding } from './finding.ts';
 
 /** A placeholder of a variable, or a mark of what was decrypted. */
-const UNKNOWN = /\.\.PLACEHOLDER_\w+\.\.|\bmasked[0-9a-f]{18}\b/;
+const UNKNOWN = /\.\.PLACEHOLDER_\w+\.\.|\bmasked(?:00|[0-9a-f]{18})\b/;
 
 /**
  * What the API server of Kubernetes 1.`minor` would refuse: kinds of its own and of Flux by their schemas, others by the

@@ -38,10 +38,11 @@ export interface TemplateOutput {
 
 export interface HelmProgram {
   /**
+   * @param isKept whether the cache may hold it, and the digest of what it is made of. Default: it may
    * @throws SlipwayError `render/helm-failed`, `render/helm-schema`, `render/helm-timeout`, `render/helm-too-large`, `render/helm-unusable`,
    *   `render/helm-bad-chart`
    */
-  template(input: TemplateInput): TemplateOutput;
+  template(input: TemplateInput, isKept?: boolean): TemplateOutput;
 }
 
 /** What a chart may take, which is untrusted. */
@@ -67,7 +68,8 @@ const NOBODY = 'http://127.0.0.1:9';
 export function createHelmProgram(program: string, cache: BuildCache | undefined, limits = LIMITS): HelmProgram {
   let stamp: string | undefined;
   return {
-    template(input) {
+    template(input, isKept = true) {
+      if (!isKept) return inFolder((root) => template(program, root, input, limits));
       stamp ??= stampOf(program);
       const key = createHash('sha256')
         .update(JSON.stringify([stamp, inputDigest(input)]))

@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, releaseName, releaseNamespace } from '../../flux/index.ts';
 import { formatJson, identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
-import { isMask } from '../../sops/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { checkNames } from '../check-name.ts';
 import type { Engine } from '../engine.ts';
+import { MaskedValues } from '../masked-values.ts';
 import type { Rendered } from '../walk.ts';
 import { type ChartSources, findChart } from './find-chart.ts';
 import { type HelmProgram, inputDigest, type TemplateInput } from './helm-program.ts';
 import { type ChartPlaces, createPackagedCharts } from './packaged-charts.ts';
 import { artifactsOf } from './release-sources.ts';
-import { composeValues, type ValuesReference, type ValuesSource } from './values.ts';
+import { type ComposedSecrets, composeValues } from './values.ts';
+import { valuesOf } from './values-source.ts';
 
 export interface ReleaseOptions {
   /** The repository. */
@@ -29,6 +30,8 @@ export interface ReleaseOptions {
   /** What charts are told besides of what the cluster serves, such as `monitoring.coreos.com/v1`. */
   readonly apiVersions?: readonly string[];
   readonly cache: BuildCache | undefined;
+  /** What the walk was told of what it decrypted. Default: it decrypted nothing. */
+  readonly maskedValues?: MaskedValues | undefined;
 }
 
 /** A HelmRelease with what helm is to be given, or why it cannot be rendered. */
@@ -42,6 +45,8 @@ export interface PreparedRelease {
   readonly parent: string;
   /** Sources of values that are not known here, `Kind/name`. */
   readonly unknownValues: readonly string[];
+  /** What of its values is secret; undefined where nothing is. */
+  readonly secretValues: ComposedSecrets | undefined;
   readonly input: TemplateInput | { readonly failure: SlipwayError } | { readonly skipped: string };
 }
 
@@ -87,7 +92,14 @@ interface Found {
 
 function prepare(release: Found, sources: ChartSources, options: ReleaseOptions): PreparedRelease {
   const { namespace, name, spec, parent } = release;
-  const about = { namespace, name, spec, parent: `${parent.namespace}/${parent.name}`, unknownValues: [] };
+  const about = {
+    namespace,
+    name,
+    spec,
+    parent: `${parent.namespace}/${parent.name}`,
+    unknownValues: [],
+    secretValues: undefined,
+  };
   let chart = '';
   try {
     checkNames(release);
@@ -97,7 +109,9 @@ function prepare(release: Found, sources: ChartSources, options: ReleaseOptions)
     if (options.helm === undefined) {
       return { ...about, chart, input: { skipped: 'helm is not here; put helm 4 on PATH' } };
     }
-    const { values, unknown } = composeValues(spec, (reference) => valuesOf(reference, namespace, sources.objects));
+    const { values, unknown, secrets } = composeValues(spec, (reference) =>
+      valuesOf(reference, namespace, sources.objects, options.maskedValues ?? new MaskedValues()),
+    );
     const input = {
       chart: found.chart,
       name: releaseName(name, spec),
@@ -107,27 +121,9 @@ function prepare(release: Found, sources: ChartSources, options: ReleaseOptions)
       kubernetes: options.kubernetes,
       apiVersions: options.apiVersions ?? [],
     };
-    return { ...about, chart, unknownValues: unknown, input };
+    return { ...about, chart, unknownValues: unknown, secretValues: secrets, input };
   } catch (failure) {
     if (!(failure instanceof SlipwayError)) throw failure;
     return { ...about, chart, input: { failure } };
   }
-}
-
-/**
- * Values of a Secret are shown nowhere; what SOPS encrypted, or the cluster alone may have, is as unknown. An optional
- * ConfigMap that the repository does not make counts as empty.
- */
-function valuesOf(
-  { kind, name, isOptional }: ValuesReference,
-  namespace: string,
-  objects: ReadonlyMap<string, JsonObject>,
-): ValuesSource {
-  const object = objects.get(identityKey({ group: '', kind, namespace, name }));
-  if (kind === 'Secret' || object?.sops !== undefined) return 'unknown';
-  if (object === undefined) return isOptional ? new Map() : 'unknown';
-  const data = isObject(object.data) ? Object.entries(object.data) : [];
-  // What was decrypted is a mark.
-  if (data.some(([, value]) => typeof value === 'string' && isMask(value))) return 'unknown';
-  return new Map(data.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
 }

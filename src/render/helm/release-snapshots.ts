@@ -149,14 +149,14 @@ function hiddenValues(
   right: readonly Rendered[],
 ): readonly Unseen[] {
   const used = pairs.filter(({ before, after }) => before !== undefined && after !== undefined);
-  if (used.every(({ after }) => after?.prepared.unknownValues.length === 0)) return [];
+  if (used.every(({ after }) => after === undefined || unshownOf(after.prepared).length === 0)) return [];
   const [old, now] = [left, right].map(
     (rendered) => new Map(rendered.flatMap(({ objects }) => objects.map((object) => [keyOf(object), object]))),
   );
   return used.flatMap(({ after }): Unseen[] => {
     if (after === undefined) return [];
-    const { namespace, name, unknownValues } = after.prepared;
-    const changed = unknownValues.filter((one) => {
+    const { namespace, name } = after.prepared;
+    const changed = unshownOf(after.prepared).filter((one) => {
       const [kind = '', own = ''] = one.split('/');
       const key = identityKey({ group: '', kind, namespace, name: own });
       return formatJson(old?.get(key) ?? null) !== formatJson(now?.get(key) ?? null);
@@ -165,4 +165,9 @@ function hiddenValues(
     const object = ownerOf({ kustomization: '', release: `${namespace}/${name}` });
     return [{ object, sentence: `What the change of ${changed.join(', ')} does to its objects is not shown.` }];
   });
+}
+
+/** Sources of values whose change changes no mark. */
+function unshownOf({ unknownValues, secretValues }: PreparedRelease): readonly string[] {
+  return [...new Set([...unknownValues, ...(secretValues?.plain ?? [])])];
 }

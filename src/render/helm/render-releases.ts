@@ -1,8 +1,10 @@
 import { SlipwayError } from '../../errors.ts';
 import { hookEvents, inHookOrder } from '../../flux/index.ts';
 import { isObject, type JsonObject } from '../../manifest/index.ts';
+import { hasMask } from '../../sops/index.ts';
 import type { Rendered } from '../walk.ts';
 import type { HelmProgram, TemplateInput } from './helm-program.ts';
+import { templateOf } from './template-secrets.ts';
 import { postRender, withOriginLabels } from './post-render.ts';
 import { type PreparedRelease, prepareReleases, type ReleaseOptions } from './prepare-releases.ts';
 
@@ -65,23 +67,23 @@ async function outcomeOf(input: PreparedRelease['input'], about: About, options:
 }
 
 /** A failure here may be none in the cluster. */
-function failed(error: SlipwayError, { unknownValues }: About, values: unknown): Outcome {
+function failed(error: SlipwayError, { unknownValues, secretValues }: About, values: unknown): Outcome {
   const failure: Outcome = { status: 'failed', error };
   if (error.code !== 'render/helm-failed' && error.code !== 'render/helm-schema') return failure;
   // source-controller downloads what Chart.lock names.
   if (error.message.includes('missing in charts/ directory')) {
     return { status: 'skipped', reason: `charts that its chart depends on are not in it: ${error.message}` };
   }
-  const unknown = unknownValues.length > 0 ? unknownValues : placeholdersIn(values);
-  if (unknown.length === 0) return failure;
-  return {
-    status: 'skipped',
-    reason: `without the values of ${unknown.join(', ')}, which are not known here, ${error.message}`,
-  };
+  const text = JSON.stringify(values, (_key, value: unknown) => (typeof value === 'bigint' ? 0 : value));
+  const unknown = unknownValues.length > 0 ? unknownValues : placeholdersIn(text);
+  const skipped = (why: string): Outcome => ({ status: 'skipped', reason: `${why}, ${error.message}` });
+  if (unknown.length > 0) return skipped(`without the values of ${unknown.join(', ')}, which are not known here`);
+  if (secretValues !== undefined)
+    return skipped(`with marks in place of the values of ${secretValues.names.join(', ')}`);
+  return hasMask(text) ? skipped('with marks in place of what was encrypted') : failure;
 }
 
-function placeholdersIn(values: unknown): readonly string[] {
-  const text = JSON.stringify(values, (_key, value: unknown) => (typeof value === 'bigint' ? 0 : value));
+function placeholdersIn(text: string): readonly string[] {
   return [...new Set(Array.from(text.matchAll(/\.\.PLACEHOLDER_(\w+)\.\./g), ([, name = '']) => name))];
 }
 
@@ -93,7 +95,7 @@ async function objectsOf(
   { engine }: ReleaseOptions,
 ): Promise<ReleaseObjects> {
   const { spec } = about;
-  const made = helm.template(input);
+  const made = templateOf(helm, input, about.secretValues);
   const install = isObject(spec.install) ? spec.install : {};
   const isHook = (object: JsonObject): boolean => hookEvents(object) !== undefined;
   const plain = made.objects.filter((object) => !isHook(object));

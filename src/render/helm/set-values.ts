@@ -22,7 +22,23 @@ const MAX_ITEMS = 1_000_000;
  */
 export function setValue(values: Values, path: string, value: string, mode: 'typed' | 'string' | 'literal'): void {
   const text = mode === 'literal' ? value.replaceAll(/[\\,[\]{}]/g, String.raw`\$&`) : value;
-  const parser = new Assignments(`${path}=${text}`, mode === 'typed');
+  assign(values, path, new Assignments(`${path}=${text}`, mode === 'typed'));
+}
+
+/** As helm-controller puts what a reference holds at a targetPath (chartutil: ReplacePathValue, ReplacePathLiteralValue). */
+export function setContent(values: Values, path: string, content: string, isLiteral: boolean): void {
+  if (isLiteral) setValue(values, path, content, 'literal');
+  else if (/^(?:'.*'|".*"|['"])$/s.test(content))
+    setValue(values, path, content.replaceAll(/^['"]+|['"]+$/g, ''), 'string');
+  else setValue(values, path, content, 'typed');
+}
+
+/** Puts what has been read already at a path, in place, as setValue does. */
+export function placeValue(values: Values, path: string, value: Value): void {
+  assign(values, path, new Assignments(`${path}=`, false, value));
+}
+
+function assign(values: Values, path: string, parser: Assignments): void {
   try {
     parser.parse(values);
   } catch (error) {
@@ -42,12 +58,15 @@ class Refusal extends Error {}
 class Assignments {
   readonly #runes: readonly string[];
   readonly #isTyped: boolean;
+  readonly #ready: Value | undefined;
   #at = 0;
   #items = 0;
 
-  constructor(text: string, isTyped: boolean) {
+  /** @param ready the value, where it is not to be read from the text */
+  constructor(text: string, isTyped: boolean, ready?: Value) {
     this.#runes = Array.from(text);
     this.#isTyped = isTyped;
+    this.#ready = ready;
   }
 
   parse(values: Values): void {
@@ -135,8 +154,8 @@ class Assignments {
   #value(put: (value: Value) => void): boolean {
     const next = this.#runes[this.#at];
     if (next === undefined) {
-      put('');
-      return true;
+      put(this.#ready ?? '');
+      return (this.#ready ?? '') === '';
     }
     if (next === '{') {
       this.#at++;
