@@ -19,6 +19,7 @@ import {
 import { formatIdentity } from '../manifest/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
 import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
+import { programLines } from './program-lines.ts';
 import { keyringFrom } from './secrets/files.ts';
 
 export const build: Command = {
@@ -100,8 +101,7 @@ Examples:
     if (typeof options.explain === 'string') {
       const releases = (): Promise<readonly RenderedRelease[]> =>
         renderReleases(rendered, releaseOptionsOf(options, how, io));
-      // It loads what a program is made of, which no other build needs.
-      const { explainedText, explainObjects, programLines } = await import('./explain-object.ts');
+      const { explainedText, explainObjects } = await import('./explain-object.ts');
       const explained = await explainObjects(options.explain, rendered, releases, programLines(tree.root, io.cwd));
       io.stdout.write(isJson(options.output) ? `${JSON.stringify(explained, null, 2)}\n` : explainedText(explained));
       return 0;

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { explainCluster, findProject } from '../../constructs/index.ts';
 import { SlipwayError } from '../errors.ts';
 import { formatIdentity, identityOf, type ObjectIdentity } from '../manifest/index.ts';
 import {
@@ -10,9 +8,7 @@ import {
   type Rendered,
   type RenderedRelease,
 } from '../render/index.ts';
-import { ownershipLookup } from '../tree/index.ts';
 import { fieldName } from './diff/field.ts';
-import { loadProgram } from './load-program.ts';
 
 /** An object that a build renders, with all that made it. */
 export interface ExplainedObject {
@@ -105,25 +101,6 @@ function unknown(query: string, rendered: readonly Rendered[]): SlipwayError {
         ? `There are ${proposed.join(', ')}.`
         : 'Name it as KIND/NAMESPACE/NAME; `slipway build` without --explain prints all objects.',
   });
-}
-
-/**
- * Tells the lines of TypeScript that made an object of a file, for files that synth wrote. The program is run for the first
- * of these, and only if it is the one of the project that one stands in: nothing of another repository is run.
- *
- * @param directory the repository
- */
-export function programLines(directory: string, cwd: string): (file: string, object: string) => Promise<string[]> {
-  const isOwned = ownershipLookup();
-  let clusters: ReturnType<typeof loadProgram> | undefined;
-  return async (file, object) => {
-    const full = path.join(directory, file);
-    const fromProject = path.relative(findProject(cwd), full);
-    if (fromProject.startsWith('..') || !isOwned(full)) return [];
-    clusters ??= loadProgram(cwd, undefined);
-    const made = (await clusters).flatMap((cluster) => explainCluster(cluster, full, cwd));
-    return [...((made.find((one) => one.object === object) ?? made[0])?.source ?? [])];
-  };
 }
 
 export function explainedText(explained: readonly ExplainedObject[]): string {

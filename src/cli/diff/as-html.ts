@@ -4,10 +4,12 @@ import { escapeHtml } from './as-markdown.ts';
 import { byOwner, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
 import { fieldName, lineChanges, oneLine, valueText } from './field.ts';
 import { STYLE } from './html-style.ts';
-import { type Place, type Places, placeText, type Presentation } from './places.ts';
+import { NO_PLACE, objectPlaceText, type Place, type Places, placeText, type Presentation, titleOf } from './places.ts';
 
 /** One page that needs nothing else: no script, and nothing from the network. */
-export function asHtml(diff: ClusterDiff, { title, places }: Pick<Presentation, 'title' | 'places'>): string {
+export function asHtml(diff: ClusterDiff, shownWith: Pick<Presentation, 'compared' | 'places'>): string {
+  const { places } = shownWith;
+  const title = titleOf(shownWith);
   const { changes, dangers, waits, unseen } = diff;
   const body = [
     `<header><h1>${shown(title)}</h1><p>${shown(summary(diff))}</p></header>`,
@@ -18,7 +20,7 @@ export function asHtml(diff: ClusterDiff, { title, places }: Pick<Presentation, 
     ...(dangers.length === 0 ? [] : ['</ul></section>']),
     ...byOwner(changes).map(
       ([owner, own]) =>
-        `<section><h2><code>${shown(owner)}</code> ${placeHtml(releasePlace(own, places))}</h2>\n${own.map((change) => changeHtml(change, places)).join('')}</section>`,
+        `<section><h2><code>${shown(owner)}</code> ${small(releasePlace(own, places))}</h2>\n${own.map((change) => changeHtml(change, places)).join('')}</section>`,
     ),
     list('What waits and restarts', [...restartLine(changes), ...waitLines(waits)].map(shown)),
     list(
@@ -43,12 +45,13 @@ function list(title: string, items: readonly string[]): string {
 }
 
 function changeHtml(change: ObjectChange, places: Places): string {
-  const { object, fields } = places.get(change) ?? {};
+  const place = places.get(change) ?? NO_PLACE;
+  const { object, fields } = place;
   const name = `<code>${shown(formatIdentity(change.identity))}</code>`;
-  const head = `<b class="${change.change}">${change.change}</b> ${name}${shown(noteOf(change))} ${placeHtml(change.release === undefined ? object : undefined)}`;
+  const head = `<b class="${change.change}">${change.change}</b> ${name}${shown(noteOf(change))} ${small(change.release === undefined ? objectPlaceText(place) : undefined)}`;
   const differences = shownDifferences(change);
   if (differences.length === 0) return `<div class="change">${head}</div>\n`;
-  const rows = differences.map((difference) => rowHtml(change, difference, fields?.get(difference.pointer), object));
+  const rows = differences.map((difference) => rowHtml(change, difference, fields.get(difference.pointer), object));
   return `<details class="change" open><summary>${head}</summary>\n<table>\n<thead><tr><th scope="col">field</th><th scope="col">before</th><th scope="col">after</th></tr></thead>\n<tbody>${rows.join('\n')}</tbody>\n</table></details>\n`;
 }
 
@@ -59,7 +62,7 @@ function rowHtml(
   near: Place | undefined,
 ): string {
   const root = (difference.after === undefined ? change.before : change.after) ?? {};
-  const name = `<th scope="row">${shown(fieldName(difference.pointer, root))} ${placeHtml(place, near)}</th>`;
+  const name = `<th scope="row">${shown(fieldName(difference.pointer, root))} ${small(place && placeText(place, near))}</th>`;
   const lines = lineChanges(difference);
   if (lines === undefined) {
     return `<tr>${name}${valueHtml('before', difference.before)}${valueHtml('after', difference.after)}</tr>`;
@@ -76,8 +79,8 @@ function lineHtml(line: string): string {
   return `<${kind}>${escapeHtml(line)}\n</${kind}>`;
 }
 
-function placeHtml(place: Place | undefined, near?: Place): string {
-  return place === undefined ? '' : `<small>${shown(placeText(place, near))}</small>`;
+function small(text: string | undefined): string {
+  return text === undefined ? '' : `<small>${shown(text)}</small>`;
 }
 
 function shown(text: string): string {

@@ -2,7 +2,7 @@ import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flu
 import { formatIdentity } from '../../manifest/index.ts';
 import { byOwner, fieldLines, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
 import { oneLine } from './field.ts';
-import { type Places, placeText, type Presentation } from './places.ts';
+import { NO_PLACE, objectPlaceText, type Places, placeText, type Presentation, titleOf } from './places.ts';
 
 /** GitHub and Gitea refuse a comment of more characters. */
 const MAX_COMMENT = 65_536;
@@ -15,9 +15,10 @@ const MAX_DANGERS = 20_000;
 const MARK = '<!-- slipway diff -->';
 
 /** For a comment on a pull request, never longer than one may be: dangers first, then each Kustomization, folded. */
-export function asMarkdown(diff: ClusterDiff, { places }: Pick<Presentation, 'places'>): string {
+export function asMarkdown(diff: ClusterDiff, shown: Pick<Presentation, 'places' | 'compared'>): string {
+  const { places } = shown;
   const { changes, dangers, waits, unseen } = diff;
-  const head = `${MARK}\n\n### What this does to the cluster\n\n${escapeMarkdown(summary(diff))}\n\n`;
+  const head = `${MARK}\n\n### What this does to the cluster\n\n${escapeMarkdown(summary(diff))} (${code(titleOf(shown))})\n\n`;
   const dangerLines = dangers.map(
     ({ kind, object, sentence }) => `- ⚠️ **${kind}** ${code(object)}: ${escapeMarkdown(sentence)}\n`,
   );
@@ -49,16 +50,18 @@ function section(owner: string, own: readonly ObjectChange[], places: Places): s
   const lines = own.map((change) => changeLines(change, places)).join('');
   const at = releasePlace(own, places);
   const count = own.length === 1 ? '1 object' : `${own.length} objects`;
-  return `<details><summary><code>${escapeHtml(oneLine(owner))}</code>: ${count}${at === undefined ? '' : `, ${escapeHtml(oneLine(placeText(at)))}`}</summary>\n\n\`\`\`diff\n${inFence(lines)}\`\`\`\n\n</details>\n`;
+  return `<details><summary><code>${escapeHtml(oneLine(owner))}</code>: ${count}${at === undefined ? '' : `, ${escapeHtml(oneLine(at))}`}</summary>\n\n\`\`\`diff\n${inFence(lines)}\`\`\`\n\n</details>\n`;
 }
 
 function changeLines(change: ObjectChange, places: Places): string {
   const sign = { added: '+', removed: '-', changed: '!', moved: '!', renamed: '!' }[change.change];
-  const { object, fields } = places.get(change) ?? {};
-  const at = object === undefined || change.release !== undefined ? '' : `  # ${placeText(object)}`;
+  const place = places.get(change) ?? NO_PLACE;
+  const { object, fields } = place;
+  const where = change.release === undefined ? objectPlaceText(place) : undefined;
+  const at = where === undefined ? '' : `  # ${where}`;
   const lines = shownDifferences(change).flatMap((difference) => {
-    const place = fields?.get(difference.pointer);
-    return fieldLines(change, difference, place === undefined ? '' : `  # ${placeText(place, object)}`);
+    const at = fields.get(difference.pointer);
+    return fieldLines(change, difference, at === undefined ? '' : `  # ${placeText(at, object)}`);
   });
   const head = oneLine(`${sign} ${formatIdentity(change.identity)}${noteOf(change)}${at}`);
   return [head, ...lines.map((line) => `    ${oneLine(line)}`)].map((line) => `${line}\n`).join('');

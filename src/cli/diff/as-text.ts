@@ -2,7 +2,7 @@ import { type ClusterDiff, type ObjectChange, ownerOf, shownDifferences } from '
 import { type Difference, formatIdentity } from '../../manifest/index.ts';
 import type { Colour } from '../terminal.ts';
 import { fieldName, lineChanges, oneLine, valueText } from './field.ts';
-import { type Place, type Places, placeText, type Presentation } from './places.ts';
+import { NO_PLACE, objectPlaceText, type Places, placeText, type Presentation, titleOf } from './places.ts';
 
 const SIGNS: Readonly<Record<ObjectChange['change'], string>> = {
   added: '+',
@@ -24,7 +24,10 @@ const COLOURS: Readonly<Record<ObjectChange['change'], Colour>> = {
 export function asText(diff: ClusterDiff, shown: Presentation): string {
   const { paint } = shown;
   const { changes, dangers, waits, unseen } = diff;
+  const hasCommit = shown.compared.some(({ commit }) => commit !== undefined);
+  const isSomething = changes.length > 0 || unseen.length > 0;
   const sections = [
+    hasCommit && isSomething ? `${paint(oneLine(titleOf(shown)), 'dim')}\n` : '',
     dangers
       .map(
         ({ kind, object, sentence }) => `${paint(`! ${kind}`, 'red')}  ${oneLine(object)}\n    ${oneLine(sentence)}\n`,
@@ -32,7 +35,7 @@ export function asText(diff: ClusterDiff, shown: Presentation): string {
       .join(''),
     byOwner(changes)
       .map(([owner, own]) => {
-        const head = `${paint(oneLine(owner), 'bold')}${placeNote(releasePlace(own, shown.places), paint)}`;
+        const head = `${paint(oneLine(owner), 'bold')}${note(releasePlace(own, shown.places), paint)}`;
         return `${head}\n${own.map((change) => changeText(change, shown)).join('')}`;
       })
       .join('\n'),
@@ -104,11 +107,12 @@ export function restartLine(changes: readonly ObjectChange[]): readonly string[]
 }
 
 function changeText(change: ObjectChange, { places, paint }: Presentation): string {
-  const { object, fields } = places.get(change) ?? { object: undefined, fields: new Map<string, never>() };
-  const at = placeNote(change.release === undefined ? object : undefined, paint);
+  const own = places.get(change) ?? NO_PLACE;
+  const { object, fields } = own;
+  const at = note(change.release === undefined ? objectPlaceText(own) : undefined, paint);
   const lines = shownDifferences(change).map((difference) => {
     const place = fields.get(difference.pointer);
-    return fieldLines(change, difference, placeNote(place, paint, object))
+    return fieldLines(change, difference, note(place && placeText(place, object), paint))
       .map((line) => `      ${line}\n`)
       .join('');
   });
@@ -116,13 +120,13 @@ function changeText(change: ObjectChange, { places, paint }: Presentation): stri
   return `  ${paint(name, COLOURS[change.change])}${oneLine(noteOf(change))}${at}\n${lines.join('')}`;
 }
 
-function placeNote(place: Place | undefined, paint: Presentation['paint'], near?: Place): string {
-  return place === undefined ? '' : paint(oneLine(`  (${placeText(place, near)})`), 'dim');
+function note(place: string | undefined, paint: Presentation['paint']): string {
+  return place === undefined ? '' : paint(oneLine(`  (${place})`), 'dim');
 }
 
 /** Of objects that a chart makes, where its HelmRelease is written. */
-export function releasePlace([first]: readonly ObjectChange[], places: Places): Place | undefined {
-  return first?.release === undefined ? undefined : places.get(first)?.object;
+export function releasePlace([first]: readonly ObjectChange[], places: Places): string | undefined {
+  return first?.release === undefined ? undefined : objectPlaceText(places.get(first) ?? NO_PLACE);
 }
 
 /**

@@ -20,6 +20,7 @@ import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
 import { asMarkdown } from './as-markdown.ts';
 import { asText } from './as-text.ts';
+import { sideLines } from './side-lines.ts';
 import { placesOf, type Presentation } from './places.ts';
 import { type Side, treeOf } from './side.ts';
 
@@ -98,9 +99,9 @@ Examples:
       [...(now ?? []), ...releases.after],
       releases.unseen,
     );
-    const title = `${left.name} → ${right.name}`;
-    const places = await placesOf(found, sides[0].rendered, sides[1].rendered);
-    io.stdout.write(format(found, { title, places, paint: terminalOf(io).paint }));
+    const lines = sideLines(right, repository, io);
+    const places = await placesOf(found, sides[0].rendered, sides[1].rendered, lines);
+    io.stdout.write(format(found, { compared: [left, right], places, paint: terminalOf(io).paint }));
     return found.changes.length === 0 ? 0 : 1;
   },
 };

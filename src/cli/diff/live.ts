@@ -31,8 +31,8 @@ export function diffLive(
       trees,
     });
     const hasFailed = warn(plan, io);
-    const title = `${client.access.context} → ${side.name}`;
-    io.stdout.write(format(diff, { title, places: NO_PLACES, paint: terminalOf(io).paint }));
+    const compared = [{ name: client.access.context }, side] as const;
+    io.stdout.write(format(diff, { compared, places: NO_PLACES, paint: terminalOf(io).paint }));
     const isRefused = diff.dangers.some(({ kind }) => kind === 'refused');
     return diff.changes.length === 0 && !hasFailed && !isRefused ? 0 : 1;
   });

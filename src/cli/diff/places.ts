@@ -1,7 +1,8 @@
 import type { ClusterDiff, ObjectChange } from '../../flux/index.ts';
-import { identityOf, type JsonObject, type ObjectIdentity } from '../../manifest/index.ts';
+import { formatIdentity, identityOf, type JsonObject, type ObjectIdentity } from '../../manifest/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { type FilePosition, Origins, type Rendered } from '../../render/index.ts';
+import { type Side, sideText } from './side.ts';
 
 /** Where something is written that a change touches. */
 export interface Place extends FilePosition {
@@ -16,18 +17,33 @@ export interface ChangePlaces {
   readonly object: Place | undefined;
   /** By the pointers of its differences. */
   readonly fields: ReadonlyMap<string, Place>;
+  /** Where synth wrote the file of the object, the lines of TypeScript that made it, innermost first. */
+  readonly source: readonly string[];
 }
+
+/** Tells lines of TypeScript by a file of the tree and `Kind/namespace/name` of an object in it. */
+export type LinesOf = (file: string, object: string) => Promise<readonly string[]>;
 
 export type Places = ReadonlyMap<ObjectChange, ChangePlaces>;
 
 export const NO_PLACES: Places = new Map();
 
+export const NO_PLACE: ChangePlaces = { object: undefined, fields: new Map(), source: [] };
+
+/** A side, as a person calls it, and its commit where it is one. */
+export type Compared = Pick<Side, 'name' | 'commit'>;
+
 /** What the formats are given besides the differences. */
 export interface Presentation {
   /** What is compared. */
-  readonly title: string;
+  readonly compared: readonly [before: Compared, after: Compared];
   readonly places: Places;
   readonly paint: Terminal['paint'];
+}
+
+/** `main (3f2a1b9) → working tree`. */
+export function titleOf({ compared }: Pick<Presentation, 'compared'>): string {
+  return compared.map(sideText).join(' → ');
 }
 
 /** Where all that changes is written: only what is changed is traced. What a chart makes leads to its HelmRelease. */
@@ -35,6 +51,7 @@ export async function placesOf(
   { changes }: ClusterDiff,
   before: readonly Rendered[],
   after: readonly Rendered[],
+  linesOf: LinesOf,
 ): Promise<Places> {
   const sides = { before: new Origins(before), after: new Origins(after) };
   const found = new Map<ObjectChange, ChangePlaces>();
@@ -46,7 +63,10 @@ export async function placesOf(
     if (traced === undefined) continue;
     const object = await origins.placeOf(kustomization, traced, '');
     const fields = release === undefined ? await fieldPlaces(change, sides) : new Map<string, Place>();
-    found.set(change, { object: object && { ...object, ...(isGone && { isBefore: true as const }) }, fields });
+    // The program makes what is there from now on.
+    const isMade = object !== undefined && !isGone && object.source === undefined;
+    const source = isMade ? await linesOf(object.file, formatIdentity(traced)) : [];
+    found.set(change, { object: object && { ...object, ...(isGone && { isBefore: true as const }) }, fields, source });
   }
   return found;
 }
@@ -74,6 +94,13 @@ function releaseOf(rendered: readonly Rendered[], kustomization: string, release
     return kind === 'HelmRelease' && `${namespace === '' ? owner.namespace : namespace}/${name}` === release;
   });
   return own === undefined ? undefined : identityOf(own);
+}
+
+/** The place of an object, and the line of TypeScript that made it. */
+export function objectPlaceText({ object, source }: ChangePlaces): string | undefined {
+  if (object === undefined) return undefined;
+  const [line] = source;
+  return line === undefined ? placeText(object) : `${placeText(object)}, made by ${line}`;
 }
 
 /**

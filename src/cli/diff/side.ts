@@ -9,6 +9,15 @@ export interface Side {
   readonly tree: FileTree;
   /** As a person calls it. */
   readonly name: string;
+  /** Of a revision: its commit. */
+  readonly commit?: string;
+}
+
+const SHORT = 7;
+
+/** `main (3f2a1b9)`; of a revision that is named by its hash that alone. */
+export function sideText({ name, commit }: Pick<Side, 'name' | 'commit'>): string {
+  return commit === undefined || commit.startsWith(name) ? name : `${name} (${commit.slice(0, SHORT)})`;
 }
 
 /** A folder where there is one of that name, else a revision. */
@@ -18,8 +27,8 @@ export function treeOf(side: string, repository: string | undefined, cwd: string
     return { tree: new DiskTree(fs.realpathSync(folder)), name: folder === repository ? 'working tree' : side };
   }
   if (repository === undefined) throw wrongUse(`There is no folder ${side}, and this is no git repository.`);
-  const name = /^[0-9a-f]{40}$/.test(side) ? side.slice(0, 12) : side;
-  return { tree: readGitTree(repository, side), name };
+  const tree = readGitTree(repository, side);
+  return { tree, name: side === tree.commit ? side.slice(0, SHORT) : side, commit: tree.commit };
 }
 
 function wrongUse(message: string): SlipwayError {

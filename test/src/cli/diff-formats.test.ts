@@ -2,11 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { asHtml } from '../../../src/cli/diff/as-html.ts';
 import { asMarkdown } from '../../../src/cli/diff/as-markdown.ts';
 import { asText } from '../../../src/cli/diff/as-text.ts';
-import { NO_PLACES } from '../../../src/cli/diff/places.ts';
+import { NO_PLACES, type Presentation } from '../../../src/cli/diff/places.ts';
 import { type Applied, type ClusterDiff, diffSnapshots } from '../../../src/flux/index.ts';
 import type { JsonObject } from '../../../src/manifest/index.ts';
 
-const shown = { title: 'main → HEAD', places: NO_PLACES, paint: (text: string) => text };
+const shown: Presentation = {
+  compared: [{ name: 'main' }, { name: 'HEAD' }],
+  places: NO_PLACES,
+  paint: (text) => text,
+};
 
 function config(name: string, a: string, kind = 'ConfigMap'): JsonObject {
   return { apiVersion: 'v1', kind, metadata: { name, namespace: 'web' }, data: { a } };
@@ -38,7 +42,7 @@ describe('a name or a value from the repository', () => {
   });
 
   test('is text in HTML', () => {
-    const html = asHtml(diff, { ...shown, title: HOSTILE });
+    const html = asHtml(diff, { ...shown, compared: [{ name: HOSTILE }, { name: 'HEAD' }] });
     expect(html).not.toMatch(/<script|<img|\u202e|\u001b/);
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   });

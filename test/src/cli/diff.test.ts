@@ -46,7 +46,9 @@ describe('slipway diff', () => {
     fs.rmSync(path.join(repository, 'site/claim.yaml'));
     const { status, stdout, stderr } = slipway(repository, 'diff');
     expect([status, stderr]).toEqual([1, '']);
-    expect(stdout).toBe(`! data-loss  PersistentVolumeClaim/web/data
+    expect(stdout.replace(/^[0-9a-f]{7} → /, '')).toBe(`working tree
+
+! data-loss  PersistentVolumeClaim/web/data
     It is deleted, and its volume may be deleted with it.
 
 flux-system/site
