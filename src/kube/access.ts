@@ -32,7 +32,15 @@ export type Authorization =
   /** A file that is read anew as it changes, as a pod's token is. */
   | { readonly kind: 'token-file'; readonly file: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'exec'; readonly plugin: ExecPlugin };
+  | { readonly kind: 'exec'; readonly plugin: ExecPlugin }
+  /** A token that is asked for when it is needed, and again before it runs out. */
+  | { readonly kind: 'token-request'; readonly request: () => Promise<RequestedToken> };
+
+export interface RequestedToken {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
 
 /** client.authentication.k8s.io: a program that prints credentials. */
 export interface ExecPlugin {

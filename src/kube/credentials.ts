@@ -25,13 +25,24 @@ const EXPIRY_MARGIN_MS = 10_000;
 /** The credentials of an access, each got when it is first needed and again when it has run out. */
 export function credentialsOf(access: ClusterAccess): Credentials {
   const { authorization, clientCertificate } = access;
-  if (authorization?.kind === 'exec') return execCredentials(authorization, access);
+  if (authorization?.kind === 'exec') {
+    const { plugin } = authorization;
+    return passingCredentials(async () => runExecPlugin(plugin, access), clientCertificate);
+  }
+  if (authorization?.kind === 'token-request') {
+    return passingCredentials(
+      async () => ({ ...(await authorization.request()), clientCertificate }),
+      clientCertificate,
+    );
+  }
   if (authorization?.kind === 'token-file') return fileCredentials(authorization.file, clientCertificate);
   const fixed: Credential = { authorization: fixedHeader(authorization), clientCertificate };
   return { current: () => fixed, refuse: () => false };
 }
 
-function fixedHeader(authorization: Exclude<Authorization, { kind: 'exec' | 'token-file' }> | undefined) {
+function fixedHeader(
+  authorization: Exclude<Authorization, { kind: 'exec' | 'token-file' | 'token-request' }> | undefined,
+) {
   if (authorization === undefined) return undefined;
   if (authorization.kind === 'token') return bearer(authorization.token);
   return `Basic ${Buffer.from(`${authorization.username}:${authorization.password}`).toString('base64')}`;
@@ -54,14 +65,18 @@ function fileCredentials(file: string, clientCertificate: ClientCertificate | un
   };
 }
 
-function execCredentials({ plugin }: Extract<Authorization, { kind: 'exec' }>, access: ClusterAccess): Credentials {
+/** Credentials that last for a while. */
+function passingCredentials(
+  ask: () => Promise<ExecCredential>,
+  clientCertificate: ClientCertificate | undefined,
+): Credentials {
   let held: { credential: Credential; expires: number } | undefined;
   let running: Promise<Credential> | undefined;
   const run = async (): Promise<Credential> => {
-    const given: ExecCredential = await runExecPlugin(plugin, access);
+    const given = await ask();
     const credential: Credential = {
       authorization: given.token === undefined ? undefined : bearer(given.token),
-      clientCertificate: given.clientCertificate ?? access.clientCertificate,
+      clientCertificate: given.clientCertificate ?? clientCertificate,
     };
     held = { credential, expires: given.expires ?? Infinity };
     return credential;
@@ -69,7 +84,7 @@ function execCredentials({ plugin }: Extract<Authorization, { kind: 'exec' }>, a
   return {
     current: () => {
       if (held !== undefined && Date.now() < held.expires - EXPIRY_MARGIN_MS) return held.credential;
-      // All requests that wait are answered by one run of the program.
+      // All requests that wait are answered by one run.
       running ??= run().finally(() => {
         running = undefined;
       });

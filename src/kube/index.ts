@@ -2,7 +2,7 @@
  * The Kubernetes API: from a kubeconfig to a client, and from there which kinds there are, reading, server-side apply,
  * deleting, watching and leases. Functions over one client; objects are plain data.
  */
-export { accessWarnings, type ClusterAccess, type Impersonation } from './access.ts';
+export { accessWarnings, type ClusterAccess, type Impersonation, type RequestedToken } from './access.ts';
 export { formatRight, missingRights, type Right } from './access-review.ts';
 export { type ApiErrorCause, ApiError, isApiError } from './api-error.ts';
 export { type ApiRequest, type ApiResponse, type ClientOptions, createClient, type KubeClient } from './client.ts';
@@ -25,4 +25,5 @@ export {
   replaceObject,
   type Written,
 } from './objects.ts';
+export { requestToken } from './service-account-token.ts';
 export { MANY_FAILURES, watchObjects, type WatchEvent, type WatchOptions } from './watch.ts';

@@ -12,6 +12,8 @@ export interface Policy {
   readonly failFast: boolean;
   /** `--sops-age-secret`: the Secret whose age keys open what a Kustomization without a `decryption.secretRef` decrypts. */
   readonly sopsAgeSecret: { readonly namespace: string; readonly name: string } | undefined;
+  /** `--default-kubeconfig-service-account`: whose token a `kubeConfig.configMapRef` takes that names none; '' where there is none. */
+  readonly kubeConfigServiceAccount: string;
   /** Not of Flux, which verifies no MAC: one that is missing or wrong is told of, and no reason to refuse. */
   readonly allowBrokenMac: boolean;
 }
@@ -24,5 +26,6 @@ export const DEFAULT_POLICY: Policy = {
   additiveReadyExpr: false,
   failFast: true,
   sopsAgeSecret: undefined,
+  kubeConfigServiceAccount: '',
   allowBrokenMac: false,
 };

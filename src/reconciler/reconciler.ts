@@ -65,7 +65,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   const artifacts = new Artifacts();
   const targets = new Targets(
     { client, live, knownGood: new KnownGood(), isImpersonated: false },
-    options.defaultServiceAccount,
+    { serviceAccount: options.defaultServiceAccount, kubeConfigServiceAccount: policy.kubeConfigServiceAccount },
     signal,
   );
   const configs = new WatchedConfigs();

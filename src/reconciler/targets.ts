@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
-import {
-  createClient,
-  getObject,
-  impersonating,
-  type KubeClient,
-  parseUntrustedAccess,
-  serviceAccount,
-} from '../kube/index.ts';
-import { identityKey, isObject } from '../manifest/index.ts';
+import { createClient, impersonating, type KubeClient, serviceAccount } from '../kube/index.ts';
+import { identityKey } from '../manifest/index.ts';
 import { Failure, sentenceOf } from './failure.ts';
 import { KnownGood } from './known-good.ts';
 import { type Kustomization, KUSTOMIZATION } from './kustomization.ts';
 import { LiveObjects } from './live-objects.ts';
+import { remoteAccessOf } from './remote-access.ts';
 
 /** The cluster that the objects of a Kustomization go to, as whoever it acts as. */
 export interface Target {
@@ -23,7 +16,7 @@ export interface Target {
   readonly isImpersonated: boolean;
 }
 
-/** A cluster of a kubeconfig. */
+/** A cluster that a `spec.kubeConfig` names. */
 interface Remote {
   readonly target: Target;
   /** The Kustomizations that were last there, by `identityKey`. */
@@ -32,29 +25,33 @@ interface Remote {
   readonly close: () => void;
 }
 
+/** What Kustomizations act as that do not say so; '' where that is ourselves. */
+export interface DefaultAccounts {
+  /** `--default-service-account`. */
+  readonly serviceAccount: string;
+  /** `--default-kubeconfig-service-account`. */
+  readonly kubeConfigServiceAccount: string;
+}
+
 /** Cluster after cluster, each followed once however many Kustomizations name it, and for as long as one does. */
 export class Targets {
   readonly #own: Target;
-  readonly #defaultServiceAccount: string;
+  readonly #defaults: DefaultAccounts;
   readonly #signal: AbortSignal;
   /** Of the accounts that act in a cluster, by `namespace/name`. */
   readonly #knownGood = new WeakMap<LiveObjects, Map<string, KnownGood>>();
-  /** By the digest of the kubeconfig, which a Secret may replace. */
+  /** By the digest of what says how to reach it, which may be replaced. */
   readonly #remotes = new Map<string, Remote>();
 
-  /** @param defaultServiceAccount that a Kustomization acts as which names none; '' for ourselves */
-  constructor(own: Target, defaultServiceAccount: string, signal: AbortSignal) {
+  constructor(own: Target, defaults: DefaultAccounts, signal: AbortSignal) {
     this.#own = own;
-    this.#defaultServiceAccount = defaultServiceAccount;
+    this.#defaults = defaults;
     this.#signal = signal;
   }
 
-  /** @throws Failure `ReconciliationFailed` where the kubeconfig is not there or no kubeconfig. */
+  /** @throws Failure `ReconciliationFailed` where `spec.kubeConfig` leads to no cluster */
   async of(kustomization: Kustomization): Promise<Target> {
-    const text = isObject(kustomization.spec.kubeConfig)
-      ? await kubeconfigOf(kustomization, this.#own.client)
-      : undefined;
-    const remote = text === undefined ? undefined : this.#remote(text, kustomization);
+    const remote = await this.#remoteOf(kustomization);
     this.#moveTo(remote, identityKey({ ...KUSTOMIZATION, ...kustomization }));
     const target = remote?.target ?? this.#own;
     const account = this.accountOf(kustomization);
@@ -71,20 +68,23 @@ export class Targets {
 
   /** The service account that a Kustomization acts as; '' where it acts as ourselves. */
   accountOf({ serviceAccountName }: Kustomization): string {
-    return serviceAccountName === '' ? this.#defaultServiceAccount : serviceAccountName;
+    return serviceAccountName === '' ? this.#defaults.serviceAccount : serviceAccountName;
   }
 
-  #remote(text: string, { namespace, name }: Kustomization): Remote {
-    const key = createHash('sha256').update(text).digest('hex');
-    const known = this.#remotes.get(key);
-    if (known !== undefined) return known;
+  async #remoteOf(kustomization: Kustomization): Promise<Remote | undefined> {
     try {
-      const client = createClient(parseUntrustedAccess(text, `${namespace}/${name}`));
-      const remote = remoteOf(client, this.#signal);
+      const named = await remoteAccessOf(kustomization, this.#own.client, this.#defaults.kubeConfigServiceAccount);
+      if (named === undefined) return undefined;
+      const { key, open } = named;
+      const access = this.#remotes.has(key) ? undefined : await open();
+      // Another Kustomization may have come first.
+      const known = this.#remotes.get(key);
+      if (known !== undefined || access === undefined) return known;
+      const remote = remoteOf(createClient(access), this.#signal);
       this.#remotes.set(key, remote);
       return remote;
-    } catch (error) {
-      throw new Failure('ReconciliationFailed', `failed to build kube client: ${sentenceOf(error)}`, { cause: error });
+    } catch (cause) {
+      throw new Failure('ReconciliationFailed', `failed to build kube client: ${sentenceOf(cause)}`, { cause });
     }
   }
 
@@ -117,21 +117,4 @@ function remoteOf(client: KubeClient, signal: AbortSignal): Remote {
       over.abort();
     },
   };
-}
-
-/** fluxcd/pkg runtime/client: Impersonator.getKubeConfig. */
-async function kubeconfigOf({ spec, namespace }: Kustomization, client: KubeClient): Promise<string> {
-  const kubeConfig = isObject(spec.kubeConfig) ? spec.kubeConfig : {};
-  const reference = isObject(kubeConfig.secretRef) ? kubeConfig.secretRef : {};
-  const { name, key } = reference;
-  const failed = (why: string): Failure => new Failure('ReconciliationFailed', `failed to build kube client: ${why}`);
-  if (typeof name !== 'string')
-    throw failed('spec.kubeConfig.configMapRef is not carried out by Slipway; name a Secret');
-  const secret = await getObject(client, { group: '', kind: 'Secret', namespace, name });
-  if (secret === undefined) throw failed(`unable to read KubeConfig secret '${namespace}/${name}': not found`);
-  const data = isObject(secret.data) ? secret.data : {};
-  const keys = typeof key === 'string' ? [key] : ['value', 'value.yaml'];
-  const value = keys.map((one) => data[one]).find((one) => typeof one === 'string');
-  if (value !== undefined) return Buffer.from(value, 'base64').toString('utf8');
-  throw failed(`KubeConfig secret '${namespace}/${name}' does not contain a '${keys.join("' or '")}' key with data`);
 }

@@ -24,6 +24,7 @@ export const RECONCILE_OPTIONS = {
   'custom-apply-stage-kinds': { type: 'string', multiple: true },
   'feature-gates': { type: 'string', multiple: true },
   'default-service-account': { type: 'string' },
+  'default-kubeconfig-service-account': { type: 'string' },
   'sops-age-secret': { type: 'string' },
   'allow-broken-mac': { type: 'boolean' },
   'leader-election-lease-duration': { type: 'string' },
@@ -39,9 +40,10 @@ export const RECONCILE_HELP = `  --source-dir DIR           takes the working tr
   --allow-broken-mac         decrypts files whose MAC is missing or wrong too, as Flux does, and tells of them by events
   -o json                    a line of JSON for each thing that happens
 
-As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME, --sops-age-secret NAME,
---override-manager NAME, --custom-apply-stage-kinds KINDS, --leader-election-lease-duration,
---leader-election-renew-deadline, --leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and
+As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME,
+--default-kubeconfig-service-account NAME, --sops-age-secret NAME, --override-manager NAME,
+--custom-apply-stage-kinds KINDS, --leader-election-lease-duration, --leader-election-renew-deadline,
+--leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and
 DisableFailFastBehavior; --flux-namespace NAME is where their leases and that Secret are (default: flux-system).
 `;
 
@@ -113,6 +115,7 @@ function policyOf(options: Arguments['options']): Policy {
     failFast: gates.get('DisableFailFastBehavior') !== true,
     // Flux: in RUNTIME_NAMESPACE.
     sopsAgeSecret: ageSecret === undefined ? undefined : { namespace: namespaceOf(options), name: ageSecret },
+    kubeConfigServiceAccount: textOf(options['default-kubeconfig-service-account']) ?? '',
     allowBrokenMac: options['allow-broken-mac'] === true,
   };
 }

@@ -66,6 +66,25 @@ describe('a program that prints credentials', () => {
     expect(api.calls[0]!.headers.authorization).toBe('Bearer short');
   });
 
+  test('or a token that is asked for, is so again when it runs out, and when the server refuses it', async () => {
+    let given = 0;
+    const api = await fakeApi((call) => {
+      if (call.headers.authorization === 'Bearer refused-2') refuse(call, 401, { reason: 'Unauthorized' });
+      else answer(call, configMap('a'));
+    });
+    const request = () => {
+      given += 1;
+      // The first has all but run out, of the others none has.
+      const expires = Date.now() + (given === 1 ? 5000 : 3_600_000);
+      return Promise.resolve({ token: `${given === 2 ? 'refused' : 'token'}-${given}`, expires });
+    };
+    const client = testClient({ ...api.access, authorization: { kind: 'token-request', request } });
+    await getObject(client, REFERENCE);
+    expect(api.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer refused-2', 'Bearer token-3']);
+    await getObject(client, REFERENCE);
+    expect(given).toBe(3);
+  });
+
   test('is told of the cluster where the kubeconfig says so', async () => {
     const api = await fakeApi(() => undefined);
     const told = plugin({ provideClusterInfo: true, config: { audience: 'x' } });

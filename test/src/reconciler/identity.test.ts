@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deleteObject, getObject, patchObject } from '../../../src/kube/index.ts';
+import { readDocument } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { conditionOf, configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
@@ -175,6 +176,54 @@ describeWithControlPlane('a Kustomization acts', (sandbox) => {
     await cluster.until('the drift', async () => (await getObject(cluster.client, reference)) !== undefined);
     await cluster.deleteKustomization('remote');
     expect(await getObject(cluster.client, reference)).toBeUndefined();
+  });
+
+  test('on the cluster that a ConfigMap names, by tokens of an account of its namespace', async () => {
+    const { clusters } = readDocument(fs.readFileSync(sandbox().kubeconfig))?.value as {
+      clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
+    };
+    const { server, 'certificate-authority-data': authority } = clusters[0]!.cluster;
+    const data = {
+      provider: 'generic',
+      address: server,
+      'ca.crt': Buffer.from(authority, 'base64').toString(),
+      serviceAccountName: 'federated',
+      // What this API server takes for itself.
+      audiences: '\nhttps://kubernetes.default.svc\n  unused\n',
+    };
+    const name = (more: Record<string, string | undefined>) =>
+      cluster.apply({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'federated', ...local },
+        data: { ...data, ...more },
+      });
+    const said = (words: string) => cluster.status('federated', (_status, ready) => ready.includes(words));
+    await cluster.push({ 'federated/a.yaml': configMap('federated-made', { key: 'git' }, local) });
+    await cluster.kustomization('federated', {
+      kubeConfig: { configMapRef: { name: 'federated' } },
+      retryInterval: '1s',
+    });
+    await said(`failed to build kube client: failed to get configmap ${NAMESPACE}/federated`);
+    await name({ provider: 'aws' });
+    await said('failed to build kube client: Slipway does not carry out the provider aws');
+    await name({ address: server.replace('https', 'http') });
+    await said('must use https scheme');
+    await name({ serviceAccountName: undefined });
+    await said('Slipway has no service account of its own');
+    await name({});
+    await said(
+      `failed to create kubernetes token for service account '${NAMESPACE}/federated': serviceaccounts "federated" not found`,
+    );
+    await account('federated');
+    await said(`${user('federated')} cannot get resource "configmaps"`);
+    await allow('federated', ['get', 'list', 'watch', 'create', 'patch', 'delete']);
+    await cluster.ready('federated');
+    expect((await cluster.get('ConfigMap', 'federated-made'))?.data).toEqual({ key: 'git' });
+    // Without audiences it is for the address, which this server does not take.
+    await name({ audiences: undefined });
+    await cluster.push({ 'federated/a.yaml': configMap('federated-made', { key: 'other' }, local) });
+    await said('Unauthorized');
   });
 
   test('on no cluster whose kubeconfig names files or programs of this machine', async () => {

@@ -56,7 +56,7 @@ test('a cluster is left as soon as the last Kustomization has another kubeconfig
   // As a list that was asked for would have shown them.
   live.get = (key) => [a, b].find(({ metadata }) => key.endsWith(`/${metadata.name}`));
   const own = { client, live, knownGood: new KnownGood(), isImpersonated: false };
-  const targets = new Targets(own, '', stop.signal);
+  const targets = new Targets(own, { serviceAccount: '', kubeConfigServiceAccount: '' }, stop.signal);
 
   const first = await targets.of(parseKustomization(a));
   expect(await targets.of(parseKustomization(b))).toBe(first);
