@@ -6,7 +6,7 @@
  */
 export { type FileTree, MemoryTree, OverlaidTree, resolvePath } from './file-tree.ts';
 export { type GeneratedKustomization, generateKustomization, whereWritten } from './generate.ts';
-export { afterCleanUp, FIELD_MANAGER, metadataCleanUp } from './apply/clean-up.ts';
+export { afterCleanUp, FIELD_MANAGER, metadataCleanUp, versionMigration } from './apply/clean-up.ts';
 export { type DriftIgnore, keepingFields, parseDriftIgnore, withoutFields } from './apply/drift-ignore.ts';
 export {
   formatInventory,

@@ -6,6 +6,7 @@ import {
   isRecreationAllowed,
   keepingFields,
   metadataCleanUp,
+  versionMigration,
   withoutFields,
 } from '../flux/index.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type KubeObject,
   patchObject,
 } from '../kube/index.ts';
-import { identityOf, type JsonObject } from '../manifest/index.ts';
+import { identityOf, type JsonObject, textOf } from '../manifest/index.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Policy } from './policy.ts';
 
@@ -65,6 +66,7 @@ export async function applyObject(
     }
     return { action: 'skipped', live: before };
   }
+  if (before !== undefined && context.policy.migrateApiVersion) await migrateVersion(desired, context);
   const isIgnored = (object: JsonObject): boolean => context.ignore(object).length > 0;
   if (before !== undefined && (isIgnored(before) || isIgnored(desired))) return applyKeeping(desired, context);
   const options = { fieldManager: FIELD_MANAGER, force: true, signal };
@@ -76,6 +78,17 @@ export async function applyObject(
     live = (await serverSideApply(client, desired, options)).object;
   }
   return { action: actionOf(before, live), live };
+}
+
+/**
+ * A CRD whose newer version has defaults that an older one does not declare refuses an apply in the newer one for as long as
+ * fields are written down in the older (ssa: migrateAPIVersion).
+ */
+async function migrateVersion(desired: JsonObject, { client, signal }: ApplyContext): Promise<void> {
+  const identity = identityOf(desired);
+  const live = await getObject(client, identity, { signal });
+  const patch = live === undefined ? [] : versionMigration(live, textOf(desired.apiVersion));
+  if (patch.length > 0) await patchObject(client, identity, patch, { fieldManager: FIELD_MANAGER, signal });
 }
 
 /**

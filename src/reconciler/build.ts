@@ -59,7 +59,8 @@ export async function buildObjects(
       decryption?.keysVersion ?? '',
     ]);
     return await last.of(inputs, artifact.tree, async (tree) => {
-      const built = await buildKustomization({ tree, spec, variables, engine, decryption: decryption?.how });
+      const strict = policy.strictSubstitutions;
+      const built = await buildKustomization({ tree, spec, variables, strict, engine, decryption: decryption?.how });
       const { objects } = built;
       for (const object of objects) refuseEncrypted(object);
       const digest = createHash('sha256').update(documentsOf(objects)).digest('hex');

@@ -9,6 +9,7 @@ import { sentenceOf } from './failure.ts';
 import { fetchSource } from './fetch-source.ts';
 import { FINALIZER, type SourceReference } from './kustomization.ts';
 import type { LiveObjects } from './live-objects.ts';
+import { jittered, type Policy } from './policy.ts';
 import { artifactInStatus, failedStatus, fetchedStatus, keptStatus } from './source-status.ts';
 import type { Result } from './result.ts';
 import { type Artifacts, keyOf, SOURCE } from './sources.ts';
@@ -24,6 +25,7 @@ export interface SourceContext {
   readonly folders: ReadonlyMap<string, string>;
   /** URLs that are taken in place of that of a source. */
   readonly urls: ReadonlyMap<string, string>;
+  readonly policy: Policy;
   /** Is told after each try. */
   readonly onResult: (result: Result) => void;
 }
@@ -71,7 +73,7 @@ export async function keepSource(
       };
       let pause: number | undefined = isLocal(reference, context)
         ? Math.min(LOCAL_MS, intervalOf(object))
-        : intervalOf(object);
+        : jittered(intervalOf(object), context.policy);
       try {
         if (!finalizersOf(object).includes(FINALIZER)) {
           live.observe(await writeFinalizers(client, object, [...finalizersOf(object), FINALIZER]));

@@ -21,6 +21,7 @@ import { Failure, invalidExpression, sentenceOf } from './failure.ts';
 import { type Kustomization, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
 import { hideValues } from './hide-values.ts';
 import type { LastBuild } from './last-build.ts';
+import { jittered } from './policy.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { SOURCE, type SourceArtifact } from './sources.ts';
 import { writeStatus } from './status.ts';
@@ -83,7 +84,7 @@ export async function reconcile(
     const manage = (now: Managed): void => {
       managed = now;
     };
-    let retryAfter = kustomization.interval;
+    let retryAfter = jittered(kustomization.interval, context.policy);
     const lookAgain = (): void => {
       retryAfter = Math.min(LOOK_AGAIN_MS, kustomization.interval);
     };

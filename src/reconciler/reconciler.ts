@@ -83,7 +83,17 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     policy,
     onResult,
   };
-  const sources: SourceContext = { client, live, artifacts, storage, events: sourceEvents, folders, urls, onResult };
+  const sources: SourceContext = {
+    client,
+    live,
+    artifacts,
+    storage,
+    events: sourceEvents,
+    folders,
+    urls,
+    policy,
+    onResult,
+  };
 
   const loops = new Set<Promise<void>>();
   const start = (loop: Promise<void>): Promise<void> => {

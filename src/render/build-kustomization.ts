@@ -23,6 +23,8 @@ export interface KustomizationInput {
   readonly spec: JsonObject;
   /** What `spec.postBuild` puts in. */
   readonly variables: ReadonlyMap<string, string> | undefined;
+  /** Whether a variable without a value and a default is an error. Default: true. */
+  readonly strict?: boolean;
   readonly engine: Engine;
   /** Undefined where `spec.decryption` asks for none. */
   readonly decryption?: Decryption | undefined;
@@ -49,7 +51,7 @@ export interface BuiltKustomization {
  * @throws SlipwayError `render/no-folder`, and those of each step. None holds what was decrypted.
  */
 export async function buildKustomization(input: KustomizationInput): Promise<BuiltKustomization> {
-  const { tree, spec, variables, engine, decryption } = input;
+  const { tree, spec, variables, strict = true, engine, decryption } = input;
   const folder = folderOf(spec, tree);
   const { file, content } = generateKustomization(tree, folder, spec);
   const generated = new OverlaidTree(tree, new Map([[file, content]]));
@@ -57,7 +59,7 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
     decryption === undefined
       ? asItIs(await engine.build(generated, folder))
       : await buildDecrypted(generated, folder, engine, decryption);
-  const objects = variables === undefined ? opened : opened.map((one) => substituted(one, variables, spec));
+  const objects = variables === undefined ? opened : opened.map((one) => substituted(one, variables, spec, strict));
   return {
     built: built.objects,
     objects: objects
@@ -174,11 +176,16 @@ function folderOf(spec: JsonObject, tree: FileTree): string {
   });
 }
 
-function substituted(opened: Opened, variables: ReadonlyMap<string, string>, spec: JsonObject): Opened {
+function substituted(
+  opened: Opened,
+  variables: ReadonlyMap<string, string>,
+  spec: JsonObject,
+  strict: boolean,
+): Opened {
   const postBuild = isObject(spec.postBuild) ? spec.postBuild : undefined;
   if (postBuild === undefined) return opened;
   try {
-    const object = substitute(opened.object, variables, { always: postBuild.substituteStrategy === 'Always' });
+    const object = substitute(opened.object, variables, { strict, always: postBuild.substituteStrategy === 'Always' });
     return { ...opened, object };
   } catch (error) {
     throw opened.isSecret ? secretSubstitution(opened.object) : error;

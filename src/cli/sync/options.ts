@@ -22,6 +22,7 @@ export const RECONCILE_OPTIONS = {
   'no-cross-namespace-refs': { type: 'boolean' },
   'override-manager': { type: 'string', multiple: true },
   'custom-apply-stage-kinds': { type: 'string', multiple: true },
+  'interval-jitter-percentage': { type: 'string' },
   'feature-gates': { type: 'string', multiple: true },
   'default-service-account': { type: 'string' },
   'default-kubeconfig-service-account': { type: 'string' },
@@ -42,9 +43,9 @@ export const RECONCILE_HELP = `  --source-dir DIR           takes the working tr
 
 As of Flux's controllers: --no-cross-namespace-refs, --default-service-account NAME,
 --default-kubeconfig-service-account NAME, --sops-age-secret NAME, --override-manager NAME,
---custom-apply-stage-kinds KINDS, --leader-election-lease-duration, --leader-election-renew-deadline,
---leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck and
-DisableFailFastBehavior; --flux-namespace NAME is where their leases and that Secret are (default: flux-system).
+--custom-apply-stage-kinds KINDS, --interval-jitter-percentage N, --leader-election-lease-duration,
+--leader-election-renew-deadline, --leader-election-retry-period, and of --feature-gates AdditiveCELDependencyCheck,
+DisableFailFastBehavior, MigrateAPIVersion and StrictPostBuildSubstitutions; --flux-namespace NAME is where their leases and that Secret are (default: flux-system).
 `;
 
 /** What the options say about a session, but for the sources; to be asked before anything is done. */
@@ -112,6 +113,9 @@ function policyOf(options: Arguments['options']): Policy {
     overrideManagers: listOf(options['override-manager']),
     customApplyStageKinds: listOf(options['custom-apply-stage-kinds']),
     additiveReadyExpr: gates.get('AdditiveCELDependencyCheck') === true,
+    strictSubstitutions: gates.get('StrictPostBuildSubstitutions') ?? true,
+    migrateApiVersion: gates.get('MigrateAPIVersion') === true,
+    intervalJitter: jitterOf(options['interval-jitter-percentage']),
     failFast: gates.get('DisableFailFastBehavior') !== true,
     // Flux: in RUNTIME_NAMESPACE.
     sopsAgeSecret: ageSecret === undefined ? undefined : { namespace: namespaceOf(options), name: ageSecret },
@@ -125,13 +129,26 @@ function listOf(option: Arguments['options'][string]): readonly string[] {
   return (Array.isArray(option) ? option : []).flatMap((one) => String(one).split(',')).filter((one) => one !== '');
 }
 
-const GATES = ['AdditiveCELDependencyCheck', 'DisableFailFastBehavior'];
+const GATES = [
+  'AdditiveCELDependencyCheck',
+  'DisableFailFastBehavior',
+  'MigrateAPIVersion',
+  'StrictPostBuildSubstitutions',
+];
 
 function gateOf(text: string): readonly [name: string, isOn: boolean] {
   const [name = '', value] = text.split('=');
-  if (!GATES.includes(name)) throw wrongUse(`The feature gate ${name} is not known here; ${GATES.join(' and ')} are.`);
+  if (!GATES.includes(name)) throw wrongUse(`The feature gate ${name} is not known here; ${GATES.join(', ')} are.`);
   if (value === 'true' || value === 'false') return [name, value === 'true'];
   throw wrongUse(`--feature-gates takes NAME=true or NAME=false, and this is ${text}.`);
+}
+
+/** fluxcd/pkg runtime/jitter: IntervalOptions. */
+function jitterOf(option: Arguments['options'][string]): number {
+  if (option === undefined) return DEFAULT_POLICY.intervalJitter;
+  const percentage = /^\d{1,2}$/.test(String(option)) ? Number(option) : undefined;
+  if (percentage !== undefined) return percentage;
+  throw wrongUse('--interval-jitter-percentage takes a whole number from 0 to 99.');
 }
 
 function durationOf(options: Arguments['options'], name: string): number | undefined {

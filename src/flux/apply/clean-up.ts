@@ -79,6 +79,19 @@ export function afterCleanUp(
   return { ...cleaned, metadata };
 }
 
+/**
+ * The JSON patch that makes the version of all that is written down of an object's fields another one; empty where it is
+ * that one (ssa: PatchMigrateToVersion).
+ *
+ * @param live with its managedFields
+ */
+export function versionMigration(live: JsonObject, apiVersion: string): readonly JsonObject[] {
+  const entries = managedFieldsOf(live);
+  if (entries.every((entry) => entry.apiVersion === apiVersion)) return [];
+  const value = entries.map((entry) => ({ ...entry, apiVersion }));
+  return [{ op: 'replace', path: '/metadata/managedFields', value }];
+}
+
 function managersOf(overridden: readonly string[]): readonly TakenOver[] {
   return [...MANAGERS, ...overridden.flatMap(inBothWays)];
 }

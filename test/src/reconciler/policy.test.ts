@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createObject } from '../../../src/kube/index.ts';
-import type { JsonObject } from '../../../src/manifest/index.ts';
+import { type JsonObject, objectsOf } from '../../../src/manifest/index.ts';
 import { DEFAULT_POLICY } from '../../../src/reconciler/index.ts';
+import { jittered } from '../../../src/reconciler/policy.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { conditionOf, configMap, manifest, Reconciled, readyOf } from '../../support/reconciled.ts';
@@ -19,6 +20,8 @@ describeWithControlPlane('a policy', (sandbox) => {
       overrideManagers: ['operator'],
       customApplyStageKinds: ['Service'],
       failFast: false,
+      strictSubstitutions: false,
+      migrateApiVersion: true,
     };
     cluster = await Reconciled.start(sandbox(), NAMESPACE, folder, { policy });
   }, 60_000);
@@ -84,4 +87,60 @@ describeWithControlPlane('a policy', (sandbox) => {
       `failed early due to stalled resources: [Job/${NAMESPACE}/fails status: 'Failed']`,
     );
   });
+
+  test('without strict substitution makes nothing of a variable that is not set', async () => {
+    await cluster.push({ 'lax/a.yaml': configMap('lax', { key: 'a${unset}b', other: '${set}' }, local) });
+    await cluster.kustomization('lax', { postBuild: { substitute: { set: 'value' } } });
+    await cluster.ready('lax');
+    expect((await cluster.get('ConfigMap', 'lax'))?.data).toEqual({ key: 'ab', other: 'value' });
+  });
+
+  test('of migration makes the version of what others wrote that which is applied', async () => {
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    const versions = ['v1beta1', 'v1'].map((name) => ({ name, served: true, storage: name === 'v1', schema }));
+    const gadget = (version: string, spec: JsonObject): JsonObject => ({
+      apiVersion: `policy.example.org/${version}`,
+      kind: 'Gadget',
+      metadata: { name: 'gadget', ...local },
+      spec,
+    });
+    await cluster.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gadgets.policy.example.org' },
+      spec: {
+        group: 'policy.example.org',
+        scope: 'Namespaced',
+        names: { plural: 'gadgets', kind: 'Gadget' },
+        versions,
+      },
+    });
+    const options = { fieldManager: 'somebody' };
+    await cluster.until('the kind', async () => {
+      await cluster.client.discovery.refresh();
+      return cluster.apply(gadget('v1beta1', { theirs: 'x' }), options).then(
+        () => true,
+        () => false,
+      );
+    });
+    await cluster.push({ 'gadget/a.yaml': manifest(gadget('v1', { git: 'y' })) });
+    await cluster.kustomization('gadget');
+    await cluster.ready('gadget');
+    const made = await cluster.get('Gadget', 'gadget', 'policy.example.org');
+    expect(made?.spec).toEqual({ theirs: 'x', git: 'y' });
+    const written = objectsOf(made?.metadata.managedFields).map(({ manager, apiVersion }) => [manager, apiVersion]);
+    expect(written).toEqual([
+      ['kustomize-controller', 'policy.example.org/v1'],
+      ['somebody', 'policy.example.org/v1'],
+    ]);
+    await cluster.deleteKustomization('gadget');
+    await cluster.delete('CustomResourceDefinition', 'gadgets.policy.example.org', 'apiextensions.k8s.io');
+  });
+});
+
+test('an interval is up to so many percent longer or shorter than it says, so that not all end at once', () => {
+  const policy = { ...DEFAULT_POLICY, intervalJitter: 10 };
+  expect([0, 0.5, 1].map((random) => jittered(1000, policy, () => random))).toEqual([900, 1000, 1100]);
+  expect(DEFAULT_POLICY.intervalJitter).toBe(5);
+  expect(jittered(1000, { ...policy, intervalJitter: 0 })).toBe(1000);
 });
