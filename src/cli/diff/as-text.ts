@@ -124,9 +124,10 @@ function note(place: string | undefined, paint: Presentation['paint']): string {
   return place === undefined ? '' : paint(oneLine(`  (${place})`), 'dim');
 }
 
-/** Of objects that a chart makes, where its HelmRelease is written. */
-export function releasePlace([first]: readonly ObjectChange[], places: Places): string | undefined {
-  return first?.release === undefined ? undefined : objectPlaceText(places.get(first) ?? NO_PLACE);
+/** Of objects that a chart makes, where its HelmRelease is written; or was, if it goes with all of them. */
+export function releasePlace(own: readonly ObjectChange[], places: Places): string | undefined {
+  const change = own.find(({ after }) => after !== undefined) ?? own[0];
+  return change?.release === undefined ? undefined : objectPlaceText(places.get(change) ?? NO_PLACE);
 }
 
 /**

@@ -1,21 +1,17 @@
-import {
-  formatIdentity,
-  formatJson,
-  isObject,
-  type Json,
-  type JsonObject,
-  listOf,
-  type ObjectIdentity,
-} from '../../manifest/index.ts';
+import { formatIdentity, isObject, type Json, type JsonObject, listOf } from '../../manifest/index.ts';
 import type { ObjectChange } from './diff.ts';
 import { protection } from './prune.ts';
-import { releaseName, releaseNamespace, storageNamespace } from '../helm/release-names.ts';
+import { versionDangers } from './crd-versions.ts';
+import { lossOf } from './holds-data.ts';
+import { ownerDangers } from './owner-dangers.ts';
+import { shrinks } from './quantity.ts';
 import { isGenerated } from './renames.ts';
 import { ownerOf, type Snapshot } from './snapshot.ts';
 
 /** Something that a person should know before the change is merged. */
 export interface Danger {
-  readonly kind: 'refused' | 'data-loss' | 'immutable' | 'rbac' | 'prune-protection' | 'recreated' | 'suspended';
+  readonly kind:
+    'refused' | 'data-loss' | 'immutable' | 'unserved' | 'rbac' | 'prune-protection' | 'recreated' | 'suspended';
   /** `Kind/namespace/name`. */
   readonly object: string;
   readonly sentence: string;
@@ -26,24 +22,11 @@ const ORDER: readonly Danger['kind'][] = [
   'data-loss',
   'recreated',
   'immutable',
+  'unserved',
   'rbac',
   'prune-protection',
   'suspended',
 ];
-
-/** Kinds, with their groups, whose deletion takes data with it, or all objects of a kind or namespace. */
-const HOLDS_DATA: Readonly<Record<string, string>> = {
-  PersistentVolumeClaim: 'its volume may be deleted with it',
-  PersistentVolume: 'its data may be deleted with it',
-  Namespace: 'everything in it is deleted',
-  'CustomResourceDefinition.apiextensions.k8s.io': 'every object of that kind is deleted',
-  'StatefulSet.apps': 'its volumes may be left without an owner',
-  'Cluster.postgresql.cnpg.io': 'its databases are deleted',
-};
-
-function lossOf({ kind, group }: Pick<ObjectIdentity, 'kind' | 'group'>): string | undefined {
-  return HOLDS_DATA[group === '' ? kind : `${kind}.${group}`];
-}
 
 /** Fields that the API server lets nobody change, by kind: pointers, where `*` stands for one step. */
 const IMMUTABLE: Readonly<Record<string, readonly RegExp[]>> = {
@@ -69,6 +52,7 @@ export function dangersOf(changes: readonly ObjectChange[], before: Snapshot, af
   const specs = new Map(after.map((one) => [ownerOf(one), one.release === undefined ? one.spec : {}]));
   const found = [
     ...changes.flatMap((change) => dangersOfChange(change, specs.get(ownerOf(change))?.force === true)),
+    ...changes.flatMap((change) => versionDangers(change, after)),
     ...movesOf(changes),
     ...ownerDangers(before, after),
   ];
@@ -106,12 +90,14 @@ function dangersOfChange(change: ObjectChange, isForced: boolean): readonly Dang
     return dangers;
   }
   const frozen = change.differences.filter(({ pointer }) => IMMUTABLE[kind]?.some((field) => field.test(pointer)));
-  if (frozen.length > 0) {
-    const fields = frozen.map(({ pointer }) => pointer.slice(1).replaceAll('/', '.')).join(', ');
+  const shrunk = change.differences.filter((difference) => shrinks(change.identity, difference));
+  if (frozen.length + shrunk.length > 0) {
+    const fields = [...frozen, ...shrunk].map(({ pointer }) => pointer.slice(1).replaceAll('/', '.')).join(', ');
     const isAnew = isForced || forces(after);
     const force = isAnew ? 'it is deleted and made anew, since it is forced' : 'the API server refuses that';
-    if (isAnew && loss !== undefined) add('data-loss', `${fields} cannot be changed: ${force}, and ${loss}.`);
-    else add('immutable', `${fields} cannot be changed: ${force}.`);
+    const cannot = frozen.length > 0 ? 'cannot be changed' : 'cannot be made smaller';
+    if (isAnew && loss !== undefined) add('data-loss', `${fields} ${cannot}: ${force}, and ${loss}.`);
+    else add('immutable', `${fields} ${cannot}: ${force}.`);
   }
   if ((kind === 'ConfigMap' || kind === 'Secret') && before.immutable === true && change.differences.length > 0) {
     add('immutable', 'It is immutable: the API server refuses the change.');
@@ -185,53 +171,4 @@ function grants(rules: Json | undefined): ReadonlySet<string> {
     );
   });
   return new Set(found);
-}
-
-/** Of Kustomizations and releases as a whole: what is suspended while it changes, begins to prune, or is installed anew. */
-function ownerDangers(before: Snapshot, after: Snapshot): readonly Danger[] {
-  const old = new Map(before.map((one) => [ownerOf(one), one]));
-  return after.flatMap((one): Danger[] => {
-    const was = old.get(ownerOf(one));
-    if (was === undefined) return [];
-    const { release, spec } = one;
-    const object = release === undefined ? `Kustomization/${one.kustomization}` : ownerOf(one);
-    const dangers: Danger[] = [];
-    if (spec.suspend === true && formatJson(was.objects) !== formatJson(one.objects)) {
-      dangers.push({ kind: 'suspended', object, sentence: 'It is suspended: its changes are not applied.' });
-    }
-    if (release === undefined && spec.prune === true && was.spec.prune !== true) {
-      dangers.push({
-        kind: 'prune-protection',
-        object,
-        sentence: 'It prunes from now on: what it once applied and git lacks is deleted.',
-      });
-    }
-    if (release === undefined && was.spec.deletionPolicy === 'Orphan' && spec.deletionPolicy !== 'Orphan') {
-      const sentence = 'Its deletionPolicy is no longer Orphan: when it is deleted, its objects may be too.';
-      dangers.push({ kind: 'prune-protection', object, sentence });
-    }
-    if (was.spec.serviceAccountName !== undefined && spec.serviceAccountName === undefined) {
-      const sentence = 'It names no service account any more: it is applied with the rights of the controller.';
-      dangers.push({ kind: 'rbac', object, sentence });
-    }
-    const target = release === undefined ? undefined : changedTarget(release, was.spec, spec);
-    if (target !== undefined) {
-      const sentence = `${target}: helm-controller uninstalls the release, with all that it holds, and installs it anew.`;
-      dangers.push({ kind: 'recreated', object, sentence });
-    }
-    return dangers;
-  });
-}
-
-/** helm-controller: action.ReleaseTargetChanged, but for the name of the chart, which is not known here. */
-function changedTarget(release: string, before: JsonObject, after: JsonObject): string | undefined {
-  const [namespace = '', name = ''] = release.split('/');
-  const targets: Readonly<Record<string, (spec: JsonObject) => string>> = {
-    'The name of its release': (spec) => releaseName(name, spec),
-    'The namespace of its release': (spec) => releaseNamespace(namespace, spec),
-    'Its storage namespace': (spec) => storageNamespace(namespace, spec),
-  };
-  return Object.entries(targets).flatMap(([what, of]) => {
-    return of(before) === of(after) ? [] : [`${what} changes from ${of(before)} to ${of(after)}`];
-  })[0];
 }

@@ -6,6 +6,8 @@ export interface Applied {
   readonly kustomization: string;
   /** `namespace/name` of the HelmRelease. */
   readonly release?: string | undefined;
+  /** The name that the chart of a HelmRelease has for itself; undefined where that is not known here. */
+  readonly chart?: string | undefined;
   /** `spec` of the one or the other. */
   readonly spec: JsonObject;
   readonly objects: readonly JsonObject[];

@@ -1,6 +1,8 @@
+import { SlipwayError } from '../../errors.ts';
 import { type Applied, ownerOf, releaseNamespace, type Snapshot, type Unseen } from '../../flux/index.ts';
-import { formatJson, identityKey, identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { formatJson, identityKey, identityOf, isObject, type JsonObject, mapOf, textOf } from '../../manifest/index.ts';
 import type { Rendered } from '../walk.ts';
+import { readChartYaml } from './chart.ts';
 import { type PreparedRelease, prepareReleases, releaseDigest, type ReleaseOptions } from './prepare-releases.ts';
 import { type RenderedRelease, renderRelease } from './render-releases.ts';
 import { inNamespace, type Scopes, scopesOf } from './scopes.ts';
@@ -90,6 +92,7 @@ function appliedOf({ prepared, release }: Side, isSeen: boolean, crds: readonly 
   return {
     kustomization: parent,
     release: `${namespace}/${name}`,
+    chart: release === undefined ? undefined : chartNameOf(prepared),
     spec,
     objects: [...crds, ...made.map((object) => inNamespace(object, releaseNamespace(namespace, spec), scopes))],
     isWhole: isSeen || release === undefined,
@@ -170,4 +173,20 @@ function hiddenValues(
 /** Sources of values whose change changes no mark. */
 function unshownOf({ unknownValues, secretValues }: PreparedRelease): readonly string[] {
   return [...new Set([...unknownValues, ...(secretValues?.plain ?? [])])];
+}
+
+/** Of a chart that is not here, what a HelmRepository has it under, which is its name. */
+function chartNameOf({ input, spec }: PreparedRelease): string | undefined {
+  if ('chart' in input) {
+    try {
+      return textOf(readChartYaml(input.chart, 'Chart.yaml')?.name) || undefined;
+    } catch (error) {
+      // What is wrong with it helm has said.
+      if (error instanceof SlipwayError) return undefined;
+      throw error;
+    }
+  }
+  const { chart, sourceRef } = mapOf(mapOf(spec.chart).spec);
+  const isNamed = textOf(mapOf(sourceRef).kind) === 'HelmRepository';
+  return isNamed ? textOf(chart).split('/').at(-1) : undefined;
 }

@@ -205,6 +205,14 @@ the pods of Deployment/web/site are replaced
     );
   });
 
+  test('says that a release is installed anew where its chart has another name, whatever its folder is called', () => {
+    const chart = (name: string): Files => ({
+      'charts/site/Chart.yaml': `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`,
+    });
+    const [before, after] = ['site', 'page'].map((name) => side({ 'release.yaml': release() }, chart(name)));
+    expect(compare(before ?? {}, after ?? {})).toContain('The name of its chart changes from site to page');
+  });
+
   test('renders none that is the same on both sides', () => {
     const broken = {
       'charts/site/Chart.yaml': 'apiVersion: v2\nname: site\nversion: 1.0.0\n',

@@ -192,6 +192,117 @@ describe('the dangers of a change', () => {
     ]);
   });
 
+  test('are a claim that asks for less, which no volume gives back', () => {
+    const claim = (storage: unknown): JsonObject =>
+      object('PersistentVolumeClaim', 'data', { spec: { resources: { requests: { storage } } } });
+    for (const [old, now] of [
+      ['10Gi', '10G'],
+      ['1Ti', '900Gi'],
+      ['1.5Gi', 1e9],
+      ['2e10', '10Gi'],
+    ]) {
+      expect(between(claim(old), claim(now))).toEqual([
+        'immutable PersistentVolumeClaim/web/data: spec.resources.requests.storage cannot be made smaller: the API server refuses that.',
+      ]);
+      expect(between(claim(now), claim(old))).toEqual([]);
+    }
+    expect(between(claim('10Gi'), claim('${SIZE}'))).toEqual([]);
+    expect(between(claim('10Gi'), claim('5Gi'), { prune: true, force: true })).toEqual([
+      'data-loss PersistentVolumeClaim/web/data: spec.resources.requests.storage cannot be made smaller: it is deleted and made anew, since it is forced, and its volume may be deleted with it.',
+    ]);
+  });
+
+  test('are volumeClaimTemplates of a StatefulSet, whatever changes in them, and not its replicas', () => {
+    const set = (storage: string, replicas = 1): JsonObject => {
+      const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: { resources: { requests: { storage } } } }];
+      return object('StatefulSet', 'db', { spec: { replicas, volumeClaimTemplates } });
+    };
+    expect(between(set('1Gi'), set('2Gi'))).toEqual([
+      'immutable StatefulSet/web/db: spec.volumeClaimTemplates.0.spec.resources.requests.storage cannot be changed: the API server refuses that.',
+    ]);
+    expect(between(set('1Gi'), set('1Gi', 2))).toEqual([]);
+  });
+
+  describe('of a CustomResourceDefinition', () => {
+    interface Version {
+      readonly name: string;
+      readonly served?: boolean;
+      readonly storage?: boolean;
+    }
+    const definition = (...versions: readonly Version[]): JsonObject => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'things.example.org' },
+      spec: {
+        group: 'example.org',
+        names: { kind: 'Thing', plural: 'things' },
+        versions: versions.map(({ name, served = true, storage = false }) => ({ name, served, storage })),
+      },
+    });
+    const v1 = { name: 'v1', storage: true };
+
+    test('are a version that is served no longer, with what is still of it', () => {
+      const both = definition({ name: 'v1beta1' }, v1);
+      expect(between(both, definition(v1))).toEqual([
+        'unserved CustomResourceDefinition/things.example.org: Version v1beta1 is no longer served: whatever asks for it fails.',
+      ]);
+      const thing = { apiVersion: 'example.org/v1beta1', kind: 'Thing', metadata: { name: 'a', namespace: 'web' } };
+      const app = applied('app', [thing]);
+      expect(
+        dangers(
+          [applied('crds', [both]), app],
+          [applied('crds', [definition({ name: 'v1beta1', served: false }, v1)]), app],
+        ),
+      ).toEqual([
+        'unserved CustomResourceDefinition/things.example.org: Version v1beta1 is no longer served: Thing/web/a here is of it, and cannot be applied any more.',
+      ]);
+      expect(between(definition(v1), both)).toEqual([]);
+    });
+
+    test('are a version that goes in which objects are stored', () => {
+      const old = { name: 'v1beta1', storage: true };
+      expect(between(definition(old), definition(v1))).toEqual([
+        'immutable CustomResourceDefinition/things.example.org: Objects are stored in version v1beta1, which is gone: the API server refuses that until they are all written anew and status.storedVersions lacks it.',
+      ]);
+      expect(between(definition(old), definition({ name: 'v1beta1' }, v1))).toEqual([]);
+    });
+  });
+
+  describe('of a HelmRelease', () => {
+    const release = (spec: Fields, chart = 'site', objects: readonly JsonObject[] = []): Applied => ({
+      ...applied('site', objects, spec),
+      release: 'web/site',
+      chart,
+    });
+    const ANEW = 'helm-controller uninstalls the release, with all that it holds, and installs it anew.';
+
+    test.each([
+      [{ storageNamespace: 'other' }, 'Its storage namespace changes from web to other'],
+      [{ targetNamespace: 'other' }, 'The namespace of its release changes from web to other'],
+      [{ releaseName: 'other' }, 'The name of its release changes from site to other'],
+    ])('are a target that changes to %j', (spec, what) => {
+      expect(dangers([release({})], [release(spec)])).toEqual([`recreated HelmRelease/web/site: ${what}: ${ANEW}`]);
+    });
+
+    test('are a chart of another name, unless that is upgraded in place', () => {
+      expect(dangers([release({}, 'old')], [release({}, 'new')])).toEqual([
+        `recreated HelmRelease/web/site: The name of its chart changes from old to new: ${ANEW}`,
+      ]);
+      const inPlace = { upgrade: { chartNameChangeStrategy: 'InPlaceUpdate' } };
+      expect(dangers([release({}, 'old')], [release(inPlace, 'new')])).toEqual([]);
+      expect(dangers([release({}, 'old')], [release({ suspend: true }, 'new')])).toEqual([]);
+    });
+
+    test('are data that it holds, though the new one has the same, unless helm keeps them', () => {
+      const claim = object('PersistentVolumeClaim', 'data');
+      const kept = object('PersistentVolumeClaim', 'kept', {}, { annotations: { 'helm.sh/resource-policy': 'keep' } });
+      const both = [claim, kept];
+      expect(dangers([release({}, 'old', both)], [release({}, 'new', both)])).toEqual([
+        `data-loss HelmRelease/web/site: The name of its chart changes from old to new: ${ANEW} That deletes PersistentVolumeClaim/web/data: its volume may be deleted with it.`,
+      ]);
+    });
+  });
+
   test('are told once for all that moves', () => {
     const all = ['a', 'b', 'c'].map((name) => object('ConfigMap', name));
     expect(dangers([applied('one', all)], [applied('two', all)])).toEqual([
