@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { findSandboxProgram } from '../../src/sandbox/index.ts';
 import type { Cluster } from './cluster.ts';
@@ -46,7 +47,7 @@ export async function flux(cluster: Cluster): Promise<Running> {
   ]);
 }
 
-/** The command as its users run it; what it keeps is below its HOME, the cluster's folder. */
+/** The command as its users run it, who have run it before: what V8 compiled is kept from one cluster to the next. */
 export async function slipway(cluster: Cluster): Promise<Running> {
   const command = [process.execPath, SLIPWAY, 'sync', '--kubeconfig', cluster.kubeconfig, '--yes'];
   return start(cluster, [{ name: 'slipway', command, ready: 'Now in the place of' }]);
@@ -64,6 +65,16 @@ function fluxProgram(name: (typeof FLUX)[number]): string {
   return program;
 }
 
+let kept: string | undefined;
+
+function cacheFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-cache-'));
+  process.once('exit', () => {
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
 interface Program {
   readonly name: string;
   readonly command: readonly string[];
@@ -73,6 +84,7 @@ interface Program {
 
 async function start({ folder, kubeconfig }: Cluster, programs: readonly Program[]): Promise<Running> {
   const children: ChildProcess[] = [];
+  const cache = (kept ??= cacheFolder());
   const stop = async (): Promise<void> => {
     await Promise.all(children.map(end));
   };
@@ -84,7 +96,13 @@ async function start({ folder, kubeconfig }: Cluster, programs: readonly Program
       const child = spawn(program, args, {
         cwd: folder,
         stdio: ['ignore', log, log],
-        env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' },
+        env: {
+          PATH: process.env.PATH,
+          HOME: folder,
+          XDG_CACHE_HOME: cache,
+          KUBECONFIG: kubeconfig,
+          RUNTIME_NAMESPACE: 'flux-system',
+        },
       });
       fs.closeSync(log);
       children.push(child);

@@ -3,10 +3,10 @@
  * plane of this machine, one after the other.
  */
 import { randomInt } from 'node:crypto';
-import { withCluster } from './cluster.ts';
+import { type Cluster, withCluster } from './cluster.ts';
 import { type Contestant, flux, hasFlux, type Running, slipway } from './contestants.ts';
 import { drift, type Drift, percentile } from './drift.ts';
-import { follow } from './followed.ts';
+import { follow, type Followed } from './followed.ts';
 import { bareApply, chainFromNothing, fromNothing } from './from-nothing.ts';
 import { CHAIN, FLUX_NAMESPACE, KUSTOMIZATION, namesOf } from './objects.ts';
 import { bareStatus, unrelatedCommit, type UnrelatedCommit } from './unrelated-commit.ts';
@@ -14,9 +14,12 @@ import { bareStatus, unrelatedCommit, type UnrelatedCommit } from './unrelated-c
 type Log = (line: string) => void;
 type Usage = ReturnType<Running['usage']>;
 
-interface Measured {
+interface FromNothing {
   readonly seconds: number;
   readonly usage: Usage;
+}
+
+interface Measured extends FromNothing {
   readonly chainSeconds: number;
   readonly commit: UnrelatedCommit;
   readonly drift: Drift | undefined;
@@ -25,16 +28,28 @@ interface Measured {
 }
 
 const EDITS = 500;
+/** Of what takes seconds the best of so many rounds counts, since the machine has other things to do too. */
+const ROUNDS = 3;
+const SECONDS_LONG = 100;
+const WARM_UP = 10;
 
 export async function benchReconcile(log: Log, counts: readonly number[] = [100, 1000]): Promise<string> {
   const tables: string[] = [];
+  // As for whoever starts the command twice: V8 keeps what it compiled.
+  await withCluster(WARM_UP, (cluster) =>
+    atWork(slipway, cluster, (_, followed) => fromNothing(cluster, followed, WARM_UP)),
+  );
   for (const count of counts) tables.push(await compare(log, count));
   return tables.join('\n\n');
 }
 
 async function compare(log: Log, count: number): Promise<string> {
-  const bare = await withCluster(count, (cluster) => bareApply(cluster, count));
-  log(`${count}: bare apply ${bare.toFixed(2)} s`);
+  let bare = Infinity;
+  for (let round = 0; round < roundsOf(count); round++) {
+    const seconds = await withCluster(count, (cluster) => bareApply(cluster, count));
+    log(`${count}: bare apply ${seconds.toFixed(2)} s`);
+    bare = Math.min(bare, seconds);
+  }
   const ours = await measure('slipway', slipway, count, log);
   const theirs = hasFlux() ? await measure('flux', flux, count, log) : undefined;
   if (theirs === undefined) log('Flux is not here: npm run tools source-controller kustomize-controller');
@@ -45,13 +60,24 @@ async function measure(name: string, contestant: Contestant, count: number, log:
   const say = (line: string): void => {
     log(`${count}, ${name}: ${line}`);
   };
-  return withCluster(count, async (cluster) => {
-    const running = await contestant(cluster);
-    const kustomizations = await follow(cluster.client, KUSTOMIZATION, FLUX_NAMESPACE);
-    try {
-      const seconds = await fromNothing(cluster, kustomizations, count);
-      const usage = running.usage();
-      say(`all Ready in ${seconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(1)} s CPU, ${megabytes(usage)} MB`);
+  const begin = async (cluster: Cluster, running: Running, followed: Followed): Promise<FromNothing> => {
+    const seconds = await fromNothing(cluster, followed, count);
+    const usage = running.usage();
+    say(`all Ready in ${seconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(1)} s CPU, ${megabytes(usage)} MB`);
+    return { seconds, usage };
+  };
+  const begun: FromNothing[] = [];
+  for (let round = 1; round < roundsOf(count); round++) {
+    begun.push(
+      await withCluster(count, (cluster) =>
+        atWork(contestant, cluster, (running, followed) => begin(cluster, running, followed)),
+      ),
+    );
+  }
+  return withCluster(count, (cluster) =>
+    atWork(contestant, cluster, async (running, kustomizations) => {
+      begun.push(await begin(cluster, running, kustomizations));
+      const best = begun.reduce((one, other) => (other.seconds < one.seconds ? other : one));
       const commit = await unrelatedCommit(cluster, kustomizations);
       say(`a commit in ${commit.seconds.toFixed(2)} s, ${commit.writes} writes, ${commit.events} events`);
       const chainSeconds = await chainFromNothing(cluster, kustomizations);
@@ -60,12 +86,29 @@ async function measure(name: string, contestant: Contestant, count: number, log:
       const { peakMegabytes } = running.usage();
       const bareStatusSeconds = await bareStatus(cluster, kustomizations);
       say(`bare writes of status in ${bareStatusSeconds.toFixed(2)} s`);
-      return { seconds, usage, chainSeconds, commit, drift: repairs, peakMegabytes, bareStatusSeconds };
-    } finally {
-      kustomizations.stop();
-      await running.stop();
-    }
-  });
+      return { ...best, chainSeconds, commit, drift: repairs, peakMegabytes, bareStatusSeconds };
+    }),
+  );
+}
+
+function roundsOf(count: number): number {
+  return count <= SECONDS_LONG ? ROUNDS : 1;
+}
+
+/** Runs `work` while a contestant reconciles the cluster. */
+async function atWork<T>(
+  contestant: Contestant,
+  cluster: Cluster,
+  work: (running: Running, kustomizations: Followed) => Promise<T>,
+): Promise<T> {
+  const running = await contestant(cluster);
+  const kustomizations = await follow(cluster.client, KUSTOMIZATION, FLUX_NAMESPACE);
+  try {
+    return await work(running, kustomizations);
+  } finally {
+    kustomizations.stop();
+    await running.stop();
+  }
 }
 
 async function drifts(client: Parameters<typeof drift>[0], count: number, say: Log): Promise<Drift> {
