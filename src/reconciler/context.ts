@@ -20,6 +20,8 @@ export interface ReconcilerContext {
   readonly engine: Engine;
   readonly audit: Audit;
   readonly policy: Policy;
+  /** Ends when it is one's turn to build, which keeps the process busy. */
+  readonly turn: () => Promise<void>;
   /** Is told after each try. */
   readonly onResult: (result: Result) => void;
 }

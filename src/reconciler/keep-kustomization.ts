@@ -39,7 +39,8 @@ export async function keepKustomization(
   context: ReconcilerContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const loop = new Loop(reference, context, signal);
+  // Its own, since listening to a signal takes the longer the more there are that listen.
+  const loop = new Loop(reference, context, AbortSignal.any([signal]));
   try {
     await loop.run();
   } catch (error) {
@@ -133,6 +134,7 @@ class Loop {
       managed: this.#drift?.managed,
       lastBuild: this.#lastBuild,
     };
+    await this.#context.turn();
     const outcome = await reconcile(kustomization, attempt, this.#context);
     this.#watchDrift(outcome);
     return outcome;

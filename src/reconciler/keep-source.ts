@@ -163,13 +163,14 @@ async function refresh(
     return undefined;
   }
   const hold = holdArtifact(storage, fetched.digest);
+  // Before its status says so, for which the Kustomizations need not wait.
+  artifacts.set(reference, fetched);
   await writeStatus(client, object, fetchedStatus(object, fetched), live);
   if (fetched.revision !== (known ?? artifactInStatus(object))?.revision) {
     const what = fetched.commit === undefined ? `revision '${fetched.revision}'` : `commit '${fetched.commit.subject}'`;
     const told = { severity: 'info', reason: 'NewArtifact', message: `stored artifact for ${what}` } as const;
     events.tell(subjectOf(object), { ...told, revision: fetched.revision });
   }
-  artifacts.set(reference, fetched);
   return hold;
 }
 

@@ -18,6 +18,7 @@ import type { Policy } from './policy.ts';
 import type { Result } from './result.ts';
 import { Artifacts, SOURCE } from './sources.ts';
 import { Targets } from './targets.ts';
+import { createTurns } from './turns.ts';
 import { WatchedConfigs } from './watched-configs.ts';
 
 export interface ReconcilerOptions {
@@ -81,6 +82,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     engine,
     audit,
     policy,
+    turn: createTurns(),
     onResult,
   };
   const sources: SourceContext = {

@@ -27,9 +27,30 @@ export function createReport(isJson: boolean, { stdout, stderr, env }: Io, clock
   return isTerminal ? new LiveView(stdout, clock) : lineReport(stdout, stderr, clock);
 }
 
+/** Lines that come at once are written at once: a commit may bring a thousand. */
+class Lines {
+  readonly #stdout: NodeJS.WritableStream;
+  #waiting = '';
+
+  constructor(stdout: NodeJS.WritableStream) {
+    this.#stdout = stdout;
+  }
+
+  add(line: string): void {
+    if (this.#waiting === '') setImmediate(this.flush);
+    this.#waiting += `${line}\n`;
+  }
+
+  readonly flush = (): void => {
+    if (this.#waiting !== '') this.#stdout.write(this.#waiting);
+    this.#waiting = '';
+  };
+}
+
 function jsonReport(stdout: NodeJS.WritableStream, clock: () => number): Report {
+  const lines = new Lines(stdout);
   const write = (type: string, members: object): void => {
-    stdout.write(`${JSON.stringify({ time: new Date(clock()).toISOString(), type, ...members })}\n`);
+    lines.add(JSON.stringify({ time: new Date(clock()).toISOString(), type, ...members }));
   };
   return {
     say: (message) => {
@@ -45,14 +66,15 @@ function jsonReport(stdout: NodeJS.WritableStream, clock: () => number): Report 
       write('error', { code: error instanceof SlipwayError ? error.code : undefined, message: sentenceOf(error) });
     },
     show: () => undefined,
-    close: () => undefined,
+    close: lines.flush,
   };
 }
 
 function lineReport(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream, clock: () => number): Report {
   const isNews = newsFilter();
+  const lines = new Lines(stdout);
   const write = (line: string): void => {
-    stdout.write(`${timeOf(clock())} ${line}\n`);
+    lines.add(`${timeOf(clock())} ${line}`);
   };
   return {
     say: (sentence) => {
@@ -68,6 +90,6 @@ function lineReport(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream
       stderr.write(`${sentenceOf(error)}\n`);
     },
     show: () => undefined,
-    close: () => undefined,
+    close: lines.flush,
   };
 }

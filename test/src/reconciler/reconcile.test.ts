@@ -170,6 +170,8 @@ describeWithControlPlane('a Kustomization', (sandbox) => {
     await cluster.kustomization('same', { wait: true });
     await cluster.ready('same');
     const before = await cluster.get('ConfigMap', 'same');
+    // Events are written behind everything else.
+    await cluster.until('the last event', async () => (await cluster.events('same')).join().includes('Health check'));
     const events = await cluster.events('same');
     await cluster.push({ 'other/a.yaml': configMap('other', {}, local) });
     await cluster.ready('same');
