@@ -2,8 +2,7 @@
  * Which values of a file are encrypted: one of six rules, over every key of a value's path and the comments above it
  * (sops.go: Tree.shouldBeEncrypted). Regular expressions are RE2's, unanchored, as in Go; JavaScript's own differ.
  */
-import { createRequire } from 'node:module';
-import type * as Re2 from 're2js';
+import { compileRe2, type Pattern } from '../re2.ts';
 
 export const SELECTION_KINDS = [
   'unencrypted_suffix',
@@ -32,7 +31,7 @@ const compiled = new Map<string, Matcher | undefined>();
 
 /** Compiles an expression as Go's regexp package does; undefined where it is no RE2 expression. */
 export function compileRegex(expression: string): Matcher | undefined {
-  if (!compiled.has(expression)) compiled.set(expression, compileSimple(expression) ?? compileRe2(expression));
+  if (!compiled.has(expression)) compiled.set(expression, compileSimple(expression) ?? compileAny(expression));
   return compiled.get(expression);
 }
 
@@ -58,14 +57,10 @@ function compileSimple(expression: string): Matcher | undefined {
   }
 }
 
-const require = createRequire(import.meta.url);
-
-function compileRe2(expression: string): Matcher | undefined {
-  // Loaded only where it is needed, and at once: most rules are simple.
-  const { RE2JS } = require('re2js') as typeof Re2;
-  let pattern: Re2.RE2JS;
+function compileAny(expression: string): Matcher | undefined {
+  let pattern: Pattern;
   try {
-    pattern = RE2JS.compile(expression);
+    pattern = compileRe2(expression);
   } catch {
     return undefined;
   }

@@ -33,14 +33,6 @@ export {
   verifyReceiver,
 } from './receiver.ts';
 export type { SecretData } from './secret.ts';
-export {
-  compareVersions,
-  isInRange,
-  parseFullVersion,
-  parseVersion,
-  parseVersionRange,
-  type Version,
-} from './semver.ts';
 export { readArchive } from './oci/read-archive.ts';
 export { DEFAULT_LIMITS, type SourceLimits } from './source-tree.ts';
 export {

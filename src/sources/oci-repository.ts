@@ -1,15 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { RE2JS } from 're2js';
 import { SlipwayError } from '../errors.ts';
+import { compileRe2 } from '../re2.ts';
+import { compareVersions, isInRange, parseFullVersion } from '../semver.ts';
 import { proxyEnvironment } from './http-client.ts';
 import { registryCredentials } from './oci/docker-config.ts';
 import { type OciLayer, type OciManifest, Registry } from './oci/registry.ts';
 import type { OciLayerSelector, OciReference, OciRepositorySpec } from './oci/spec.ts';
 import { untar } from './oci/untar.ts';
 import { type SecretData, secretText } from './secret.ts';
-import { compareVersions, isInRange, parseFullVersion } from './semver.ts';
 import { DEFAULT_LIMITS, readFolder, type SourceLimits, storeTree, withoutIgnored } from './source-tree.ts';
 import { type Artifact, onDisk, type Storage, temporaryPath } from './storage.ts';
 import { tooLarge } from './too-large.ts';
@@ -146,7 +146,7 @@ function newestTag(
 function filterOf(filter: string | undefined): (tag: string) => boolean {
   if (filter === undefined) return () => true;
   try {
-    const pattern = RE2JS.compile(filter);
+    const pattern = compileRe2(filter);
     return (tag) => pattern.matcher(tag).find();
   } catch (cause) {
     throw new SlipwayError({

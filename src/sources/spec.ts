@@ -1,7 +1,7 @@
 import { SlipwayError } from '../errors.ts';
 import { isObject, type JsonObject } from '../manifest/index.ts';
 import { Fields, invalidField } from './fields.ts';
-import { parseVersionRange, type VersionRange } from './semver.ts';
+import { parseVersionRange, type VersionRange } from '../semver.ts';
 
 /** A GitRepository (source.toolkit.fluxcd.io/v1), read once. */
 export interface GitRepositorySpec {

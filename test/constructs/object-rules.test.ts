@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ApiObject } from 'cdk8s';
 import { Application } from '../../constructs/index.ts';
-import { parseVersionRange } from '../../src/sources/index.ts';
+import { parseVersionRange } from '../../src/semver.ts';
 import { errorsOf, testCluster, testNamespace } from '../support/cluster.ts';
 
 interface Manifest {

@@ -1,20 +1,20 @@
-import { RE2JS } from 're2js';
+import { compileRe2, type Pattern } from '../../re2.ts';
 import { CelError } from './value.ts';
 
 /** Patterns are few, and each is asked again and again. */
 const MAX_KNOWN = 256;
-const known = new Map<string, RE2JS>();
+const known = new Map<string, Pattern>();
 
 /**
  * A pattern as Go's regexp package has it (RE2).
  *
  * @throws CelError where it is none
  */
-export function compilePattern(pattern: string): RE2JS {
+export function compilePattern(pattern: string): Pattern {
   let compiled = known.get(pattern);
   if (compiled === undefined) {
     try {
-      compiled = RE2JS.compile(pattern);
+      compiled = compileRe2(pattern);
     } catch (error) {
       throw new CelError(error instanceof Error ? error.message : String(error), { cause: error });
     }

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { compileRe2 } from '../../re2.ts';
 import type { JsonObject } from '../../manifest/index.ts';
 import { parseLabelSelector, type LabelSelector } from './label-selector.ts';
 import { text } from './kustomization.ts';
@@ -35,7 +35,7 @@ function pattern(source: string): Matches {
   if (source === '') return () => true;
   if (/^[A-Za-z0-9_-]+$/.test(source)) return (value) => value === source;
   try {
-    const expression = RE2JS.compile(`^(?:${source})$`);
+    const expression = compileRe2(`^(?:${source})$`);
     return (value) => expression.matcher(value).find();
   } catch {
     return notCovered('a pattern that cannot be read');

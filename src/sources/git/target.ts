@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../errors.ts';
-import { compareVersions, isInRange, parseFullVersion, type Version } from '../semver.ts';
+import { compareVersions, isInRange, parseFullVersion, type Version } from '../../semver.ts';
 import type { GitReference } from '../spec.ts';
 import type { Remote, RemoteReference } from './remote.ts';
 

@@ -1,11 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  compareVersions,
-  isInRange,
-  parseFullVersion,
-  parseVersion,
-  parseVersionRange,
-} from '../../../src/sources/index.ts';
+import { compareVersions, isInRange, parseFullVersion, parseVersion, parseVersionRange } from '../../src/semver.ts';
 
 /** The answers are those of github.com/Masterminds/semver 3.5, whose documentation has most of these ranges. */
 describe('a range of versions', () => {

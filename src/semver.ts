@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './errors.ts';
+import { compileRe2, type Pattern } from './re2.ts';
 
 /**
  * Versions and version ranges as Flux and Helm read them: github.com/Masterminds/semver/v3. Npm's ranges differ from it
@@ -43,17 +43,26 @@ const RANGE_VERSION = String.raw`v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|
 const OPERATOR = String.raw`=||!=|>|<|>=|=>|<=|=<|~|~>|\^`;
 
 // Compiled by RE2, since ranges come from a cluster's users and JavaScript's engine would need exponential time for some.
-const versionPattern = RE2JS.compile(`^${VERSION}$`);
-const comparisonPattern = RE2JS.compile(String.raw`^\s*(${OPERATOR})\s*(${RANGE_VERSION})\s*$`);
-const findComparison = RE2JS.compile(String.raw`(${OPERATOR})\s*(${RANGE_VERSION})`);
-const hyphenRange = RE2JS.compile(String.raw`\s*(${RANGE_VERSION})\s+-\s+(${RANGE_VERSION})\s*`);
-const groupPattern = RE2JS.compile(
-  String.raw`^(\s*(${OPERATOR})\s*(${RANGE_VERSION})\s*)((?:\s+|,\s*)(${OPERATOR})\s*(${RANGE_VERSION})\s*)*$`,
-);
+const PATTERNS = {
+  version: `^${VERSION}$`,
+  comparison: String.raw`^\s*(${OPERATOR})\s*(${RANGE_VERSION})\s*$`,
+  findComparison: String.raw`(${OPERATOR})\s*(${RANGE_VERSION})`,
+  hyphenRange: String.raw`\s*(${RANGE_VERSION})\s+-\s+(${RANGE_VERSION})\s*`,
+  group: String.raw`^(\s*(${OPERATOR})\s*(${RANGE_VERSION})\s*)((?:\s+|,\s*)(${OPERATOR})\s*(${RANGE_VERSION})\s*)*$`,
+};
+
+const compiled = new Map<string, Pattern>();
+
+/** Compiling takes long enough to wait until a version is asked for. */
+function pattern(name: keyof typeof PATTERNS): Pattern {
+  const known = compiled.get(name) ?? compileRe2(PATTERNS[name]);
+  compiled.set(name, known);
+  return known;
+}
 
 /** semver.NewVersion; `undefined` where it is no version. `v` in front and missing parts are let pass. */
 export function parseVersion(text: string): Version | undefined {
-  const parts = versionPattern.matcher(text);
+  const parts = pattern('version').matcher(text);
   if (!parts.matches()) return undefined;
   const numbers = [1, 2, 3].map((group) => BigInt((parts.group(group) ?? '').replace('.', '') || '0'));
   const [major = 0n, minor = 0n, patch = 0n] = numbers;
@@ -123,7 +132,7 @@ export function parseVersionRange(text: string): VersionRange {
 
 function rewriteHyphenRanges(text: string): string {
   let rewritten = text;
-  const found = hyphenRange.matcher(text);
+  const found = pattern('hyphenRange').matcher(text);
   while (found.find()) {
     const comparisons = `>= ${found.group(1) ?? ''}, <= ${found.group(11) ?? ''} `;
     rewritten = rewritten.replace(found.group() ?? '', () => comparisons);
@@ -132,9 +141,9 @@ function rewriteHyphenRanges(text: string): string {
 }
 
 function parseGroup(text: string): RangeGroup | undefined {
-  if (!groupPattern.matcher(text).matches()) return undefined;
+  if (!pattern('group').matcher(text).matches()) return undefined;
   const comparisons: Comparison[] = [];
-  const found = findComparison.matcher(text);
+  const found = pattern('findComparison').matcher(text);
   while (found.find()) {
     const comparison = parseComparison(found.group() ?? '');
     if (comparison === undefined) return undefined;
@@ -144,7 +153,7 @@ function parseGroup(text: string): RangeGroup | undefined {
 }
 
 function parseComparison(text: string): Comparison | undefined {
-  const parts = comparisonPattern.matcher(text);
+  const parts = pattern('comparison').matcher(text);
   if (!parts.matches()) return undefined;
   const [, operator = '', written = '', major = '', minor = '', patch = '', prerelease = ''] = Array.from(
     { length: 7 },
