@@ -18,9 +18,8 @@ import {
 } from '../render/index.ts';
 import { formatIdentity } from '../manifest/index.ts';
 import { isJson, type Arguments, type Command, type Io, type Status } from './command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
+import { cacheOf, engineOf, entryOf, keyringOf, mapOption, releaseOptionsOf, sourcesOf } from './render-options.ts';
 import { programLines } from './program-lines.ts';
-import { keyringFrom } from './secrets/files.ts';
 
 export const build: Command = {
   options: {
@@ -90,7 +89,7 @@ Examples:
       engine: engineOf(options, io),
       sources: sourcesOf(options.source, io.cwd),
       variables: mapOption(options['cluster-var'], '--cluster-var'),
-      keyring: options['no-substitute'] === true ? undefined : keyringFrom(io),
+      keyring: options['no-substitute'] === true ? undefined : keyringOf(io),
       maskedValues: new MaskedValues(),
     };
     const rendered = await cachedWalk(how, cacheOf(options, io), true);

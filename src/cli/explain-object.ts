@@ -1,13 +1,7 @@
 import { SlipwayError } from '../errors.ts';
 import { formatIdentity, identityOf, type ObjectIdentity } from '../manifest/index.ts';
-import {
-  type FilePosition,
-  type ObjectOrigin,
-  Origins,
-  type OriginPart,
-  type Rendered,
-  type RenderedRelease,
-} from '../render/index.ts';
+import type { Rendered, RenderedRelease } from '../render/index.ts';
+import { type FilePosition, type ObjectOrigin, type OriginPart, Origins } from '../render/origin/index.ts';
 import { fieldName } from './diff/field.ts';
 
 /** An object that a build renders, with all that made it. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ownershipLookup } from '../tree/index.ts';
+import { ownershipLookup } from '../tree/is-owned.ts';
 
 /**
  * Tells the lines of TypeScript, innermost first, that made an object of a file that synth wrote. The program is run for the

@@ -16,6 +16,7 @@ import {
   type ReleaseOptions,
   type WalkOptions,
 } from '../render/index.ts';
+import type { Keyring } from '../sops/index.ts';
 import type { Arguments, Io } from './command.ts';
 import { findEntries } from './find-entries.ts';
 
@@ -75,6 +76,13 @@ export function engineOf(options: Arguments['options'], io: Io): Engine {
   const network = options['allow-remote-bases'] === true ? io.env : undefined;
   const program = createKustomizeProgram(findTool('kustomize', undefined, io.env.PATH), cacheOf(options, io), network);
   return createEngine(program, engine === 'kustomize');
+}
+
+/** The identities of the environment, looked for when they are first asked for. */
+export function keyringOf(io: Io): NonNullable<WalkOptions['keyring']> {
+  let keyring: Promise<Keyring> | undefined;
+  // Most repositories have nothing that needs one, and what SOPS needs is much to load.
+  return () => (keyring ??= import('./secrets/files.ts').then(({ keyringFrom }) => keyringFrom(io)));
 }
 
 /** XDG Base Directory Specification. */

@@ -21,8 +21,7 @@ export { type FluxOwner, fluxOwnerOf } from './apply/owner.ts';
 export { type CommonMetadata, prepareForApply } from './apply/prepare.ts';
 export { applyStages, type Stage } from './apply/stages.ts';
 export { isLeftAlone, isPrunable, isRecreationAllowed, type Owner, ownerIn, ownerLabels } from './apply/switches.ts';
-export { compileExpression, type Expression, parseExpression } from './cel/expression.ts';
-export { type HealthExpressions, parseHealthExpressions } from './health/health-expressions.ts';
+export type { HealthExpressions } from './health/health-expressions.ts';
 export { type Health, type HealthStatus } from './health/health.ts';
 export { objectHealth } from './health/object-health.ts';
 export { isLastingPodFailure } from './health/pod.ts';
@@ -40,13 +39,9 @@ export {
 } from './status/conditions.ts';
 export { formatDuration, parseDuration } from './status/duration.ts';
 export { addToHistory, type Reconciliation } from './status/history.ts';
-export { formatByMarker } from './decrypt/format.ts';
-export { type DecryptionSpec, keyringOfSecret, parseDecryption } from './decrypt/keys.ts';
-export { sealedManifests } from './decrypt/manifests.ts';
-export { decodeBase64, decryptObject, isDecryptionDisabled, isEncryptedSecret, isSealed } from './decrypt/object.ts';
-export { type Decryption, type EncryptedPart } from './decrypt/open.ts';
-export { decryptSources } from './decrypt/sources.ts';
-export { visitKustomizations } from './decrypt/visit.ts';
+export type { Decryption, EncryptedPart } from './decrypt/open.ts';
+export { decodeBase64, isDecryptionDisabled, isEncryptedSecret, isSealed } from './decrypt/sealed.ts';
+export { type DecryptionSpec, parseDecryption } from './decrypt/spec.ts';
 export { hookEvents, inHookOrder } from './helm/hooks.ts';
 export { releaseName, releaseNamespace, storageNamespace } from './helm/release-names.ts';
 export {
@@ -63,9 +58,7 @@ export {
 export { remedyOf } from './status/remedy.ts';
 export { writeGoYaml } from './go-yaml.ts';
 export { ignoreFilter, type IgnorePattern, parseIgnorePatterns } from './ignore.ts';
-export { buildNatively, type TracedObject, traceNatively } from './kustomize/build.ts';
 export type { BuildPart, PartKind, TreePlace } from './kustomize/trace.ts';
-export { NotCovered } from './kustomize/not-covered.ts';
 export { substitute, type SubstituteOptions } from './substitute/substitute.ts';
 export { loadVariables, parsePostBuild, type PostBuild, type VariableSource } from './substitute/variables.ts';
 export { type ClusterDiff, diffSnapshots, type ObjectChange, shownDifferences, type Unseen } from './diff/diff.ts';

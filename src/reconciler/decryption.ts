@@ -1,5 +1,6 @@
 import { formatPosition, SlipwayError } from '../errors.ts';
-import { type Decryption, keyringOfSecret, parseDecryption } from '../flux/index.ts';
+import { keyringOfSecret } from '../flux/decrypt/index.ts';
+import { type Decryption, parseDecryption } from '../flux/index.ts';
 import { getObject, type KubeClient } from '../kube/index.ts';
 import { isObject, type JsonObject } from '../manifest/index.ts';
 import { Keyring } from '../sops/index.ts';

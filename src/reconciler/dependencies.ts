@@ -1,4 +1,5 @@
-import { compileExpression, isTrue, parseConditions } from '../flux/index.ts';
+import { compileExpression } from '../flux/cel/index.ts';
+import { isTrue, parseConditions } from '../flux/index.ts';
 import { identityKey } from '../manifest/index.ts';
 import { invalidExpression, sentenceOf } from './failure.ts';
 import type { LiveObjects } from './live-objects.ts';

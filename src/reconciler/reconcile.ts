@@ -1,10 +1,10 @@
+import { parseHealthExpressions } from '../flux/cel/index.ts';
 import {
   type DriftIgnore,
   formatDuration,
   type HealthExpressions,
   mergeInventories,
   parseDriftIgnore,
-  parseHealthExpressions,
   parseInventory,
   staleObjects,
 } from '../flux/index.ts';

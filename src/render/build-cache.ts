@@ -33,7 +33,7 @@ export function createDiskCache(folder: string, maxBytes = MAX_BYTES): BuildCach
       const staged = path.join(folder, `.${key}-${randomBytes(6).toString('hex')}`);
       try {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-        fs.writeFileSync(staged, gzipSync(text), { mode: 0o600 });
+        fs.writeFileSync(staged, gzipSync(text, { level: 1 }), { mode: 0o600 });
         fs.renameSync(staged, path.join(folder, key));
         prune(folder, maxBytes);
       } catch {

@@ -1,20 +1,17 @@
 import { SlipwayError } from '../errors.ts';
 import {
   type Decryption,
-  decryptObject,
-  decryptSources,
   type EncryptedPart,
   type FileTree,
   generateKustomization,
   OverlaidTree,
   resolvePath,
-  sealedManifests,
   substitute,
-  visitKustomizations,
 } from '../flux/index.ts';
 import { formatIdentity, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
+import type { Build, Opened, OpenedBuild } from './build-decrypted.ts';
 import type { Engine, EngineName } from './engine.ts';
-import { decryptedValues, valuesOfFile, valuesOfSecret } from './secret-values.ts';
+import { type AskedVariable, RecordingVariables } from './recording-variables.ts';
 
 export interface KustomizationInput {
   /** The artifact of its source. */
@@ -36,6 +33,8 @@ export interface BuiltKustomization {
   /** What is applied: that, decrypted and with variables replaced. */
   readonly objects: readonly JsonObject[];
   readonly engine: EngineName;
+  /** What `variables` was asked for. */
+  readonly askedVariables: readonly AskedVariable[];
   /** All that decryption came to. */
   readonly encrypted: readonly EncryptedPart[];
   /** Files that were decrypted before the build, as it saw them. */
@@ -51,14 +50,16 @@ export interface BuiltKustomization {
  * @throws SlipwayError `render/no-folder`, and those of each step. None holds what was decrypted.
  */
 export async function buildKustomization(input: KustomizationInput): Promise<BuiltKustomization> {
-  const { tree, spec, variables, strict = true, engine, decryption } = input;
+  const { tree, spec, strict = true, engine, decryption } = input;
   const folder = folderOf(spec, tree);
   const { file, content } = generateKustomization(tree, folder, spec);
   const generated = new OverlaidTree(tree, new Map([[file, content]]));
   const { built, opened, encrypted, files, secretValues } =
     decryption === undefined
       ? asItIs(await engine.build(generated, folder))
-      : await buildDecrypted(generated, folder, engine, decryption);
+      : // Few have anything encrypted, and what opens it is much to load.
+        await (await import('./build-decrypted.ts')).buildDecrypted(generated, folder, engine, decryption);
+  const variables = input.variables && new RecordingVariables(input.variables);
   const objects = variables === undefined ? opened : opened.map((one) => substituted(one, variables, spec, strict));
   return {
     built: built.objects,
@@ -67,26 +68,11 @@ export async function buildKustomization(input: KustomizationInput): Promise<Bui
       .flatMap(takenApart)
       .filter(isApplied),
     engine: built.engine,
+    askedVariables: variables?.asked ?? [],
     encrypted,
     decryptedFiles: files,
     secretValues,
   };
-}
-
-type Build = Awaited<ReturnType<Engine['build']>>;
-
-interface Opened {
-  readonly object: JsonObject;
-  /** It holds what was decrypted, and not marks of it. */
-  readonly isSecret: boolean;
-}
-
-interface OpenedBuild {
-  readonly built: Build;
-  readonly opened: readonly Opened[];
-  readonly encrypted: readonly EncryptedPart[];
-  readonly files: ReadonlyMap<string, Buffer>;
-  readonly secretValues: readonly string[];
 }
 
 function asItIs(built: Build): OpenedBuild {
@@ -97,71 +83,6 @@ function asItIs(built: Build): OpenedBuild {
     files: new Map(),
     secretValues: [],
   };
-}
-
-async function buildDecrypted(
-  tree: FileTree,
-  folder: string,
-  engine: Engine,
-  decryption: Decryption,
-): Promise<OpenedBuild> {
-  const kustomizations = visitKustomizations(tree, folder);
-  const { files, parts } = await decryptSources(tree, kustomizations, decryption);
-  // Marks are no secrets.
-  const secretFiles = new Set(decryption.masked ? [] : files.keys());
-  const built = await buildOpened(tree, folder, engine, files, secretFiles);
-  const manifests = sealedManifests(tree, kustomizations);
-  const encrypted = [...parts];
-  const opened: Opened[] = [];
-  const secretValues = [...secretFiles].flatMap((file) => valuesOfFile(files.get(file) ?? Buffer.alloc(0)));
-  for (const object of built.objects) {
-    const decrypted = await decryptObject(object, manifests, decryption);
-    encrypted.push(...decrypted.parts);
-    const isSecret = !decryption.masked && (decrypted.object !== object || secretFiles.size > 0);
-    opened.push({ object: decrypted.object, isSecret });
-    if (decrypted.object !== object) secretValues.push(...decryptedValues(object, decrypted.object));
-    else if (isSecret) secretValues.push(...valuesOfSecret(object));
-  }
-  return { built, opened, encrypted, files, secretValues: decryption.masked ? [] : secretValues };
-}
-
-async function buildOpened(
-  tree: FileTree,
-  folder: string,
-  engine: Engine,
-  files: ReadonlyMap<string, Buffer>,
-  secretFiles: ReadonlySet<string>,
-): Promise<Build> {
-  try {
-    return await engine.build(new OverlaidTree(tree, files), folder, secretFiles);
-  } catch (error) {
-    if (secretFiles.size === 0) throw error;
-    throw await withoutPlaintext(error, tree, folder, engine, secretFiles);
-  }
-}
-
-/**
- * What a build says of decrypted files may hold a part of them. It is said only where the build says the very same of
- * the files as they are in git.
- */
-async function withoutPlaintext(
-  error: unknown,
-  tree: FileTree,
-  folder: string,
-  engine: Engine,
-  secretFiles: ReadonlySet<string>,
-): Promise<unknown> {
-  try {
-    await engine.build(tree, folder);
-  } catch (again) {
-    if (again instanceof Error && error instanceof Error && again.message === error.message) return again;
-  }
-  return new SlipwayError({
-    code: 'render/secret-build-failed',
-    message: `The folder does not build with ${[...secretFiles].join(', ')} decrypted; why is not shown, since that may hold what was encrypted.`,
-    remedy: '`slipway build` with the same key says why, with marks in place of the values.',
-    place: { file: folder },
-  });
 }
 
 /** KC: SecureJoin of the artifact's folder and spec.path. */

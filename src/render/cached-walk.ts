@@ -1,15 +1,16 @@
 import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
 import { inApplyOrder, writeGoYaml } from '../flux/index.ts';
-import type { JsonObject } from '../manifest/index.ts';
+import { isObject, type JsonObject } from '../manifest/index.ts';
 import type { BuildCache } from './build-cache.ts';
 import { codeStamp } from './code-stamp.ts';
+import { buildKustomization } from './build-kustomization.ts';
 import { KeptBuilds } from './kept-builds.ts';
+import { type KeptObjects, keptObjects, objectsOf } from './kept-objects.ts';
 import { digestOf, KeptWalks } from './kept-walks.ts';
-import { traceKustomization } from './origin/trace.ts';
 import { RecordingTree } from './recording-tree.ts';
 import { type Rendered, walk, type WalkOptions } from './walk.ts';
 
-interface KeptRendering extends Omit<Rendered, 'error' | 'trace'> {
+interface KeptRendering extends KeptObjects, Omit<Rendered, 'error' | 'trace' | 'built' | 'objects'> {
   /** `documentsOf` its objects. */
   readonly text?: string;
   readonly error?: Omit<SlipwayErrorOptions, 'cause'>;
@@ -18,7 +19,7 @@ interface KeptRendering extends Omit<Rendered, 'error' | 'trace'> {
 /**
  * The walk of a repository, from the cache where every file and folder that it looked at then is as it was; else only what
  * is not as it was is built. Walks with variables from outside are not kept, which may be secret, nor are those of several
- * repositories, nor those in which a key opened anything.
+ * repositories. One that met anything encrypted holds for the same keys alone; marks stand in it for what they open.
  *
  * @param keepTexts whether the text of the objects will be asked for, which takes longer than all else where it is not kept
  */
@@ -27,27 +28,37 @@ export async function cachedWalk(
   cache: BuildCache | undefined,
   keepTexts = false,
 ): Promise<readonly RenderedText[]> {
-  const { variables, sources, keyring, reveal = false } = options;
+  const { variables, sources, reveal = false } = options;
   const isPlain = (variables?.size ?? 0) === 0 && (sources?.size ?? 0) === 0 && !reveal;
   if (cache === undefined || !isPlain) return (await walk(options)).map(withText);
-  const walks = new KeptWalks(cache, keyOf(options, keepTexts ? 'texts' : 'walks'));
-  const known = parse(walks.find(options.tree));
-  const hasKeys = keyring?.isEmpty === false;
-  const isOfKeys = hasKeys && known?.some(asksForKeys) === true;
-  if (known !== undefined && !isOfKeys) return restored(known, options);
+  const walks = new KeptWalks(cache, keyOf(options, keepTexts ? 'texts' : 'walks'), async () =>
+    (await options.keyring?.())?.digest(),
+  );
+  const known = parse(await walks.find(options.tree));
+  if (known !== undefined && !needsMaskedValues(known, options)) return restored(known, options);
   const tree = new RecordingTree(options.tree);
   const builds = new KeptBuilds(cache, keyOf(options, 'builds'));
-  const rendered = (await walk({ ...options, tree, engine: builds.before(options.engine) })).map(withText);
-  // These are from before anything is opened.
+  const rendered = (await walk({ ...options, tree, build: builds.before(buildKustomization) })).map(withText);
   builds.save();
-  if (hasKeys && rendered.some(asksForKeys)) return rendered;
   const text = toText(rendered.map((one) => toKeep(one, keepTexts)));
-  if (text !== undefined) walks.keep(options.tree, tree.answers, text);
+  const dependsOnKeys = options.keyring !== undefined && rendered.some(asksForKeys);
+  if (text !== undefined) await walks.keep(options.tree, tree.answers, text, dependsOnKeys);
   return rendered;
 }
 
+/** What charts are told of the values that marks stand for is in memory only, and known to whoever opens them. */
+function needsMaskedValues(known: readonly KeptRendering[], { maskedValues }: WalkOptions): boolean {
+  if (maskedValues === undefined || !known.some(({ encrypted }) => encrypted.some(({ isOpen }) => isOpen)))
+    return false;
+  return known.some((one) => objectsOf(one).objects.some(takesValues));
+}
+
+function takesValues({ kind, spec }: JsonObject): boolean {
+  return kind === 'HelmRelease' && isObject(spec) && spec.valuesFrom !== undefined;
+}
+
 /** Whether other keys may make something else of it. */
-function asksForKeys({ encrypted, status, spec }: Rendered | KeptRendering): boolean {
+function asksForKeys({ encrypted, status, spec }: Rendered): boolean {
   return encrypted.length > 0 || (status === 'failed' && spec.decryption !== undefined);
 }
 
@@ -74,7 +85,7 @@ function keyOf({ entry, engine, keyring }: WalkOptions, what: string): string {
 
 /** JSON leaves out what is a function. */
 function toKeep({ error, text, ...rest }: RenderedText, keepTexts: boolean): KeptRendering {
-  const kept = keepTexts ? { ...rest, text: text() } : rest;
+  const kept = { ...rest, ...keptObjects(rest), ...(keepTexts && { text: text() }) };
   if (error === undefined) return kept;
   const { code, message, remedy, place, exitStatus } = error;
   return { ...kept, error: { code, message, remedy, place, exitStatus } };
@@ -82,18 +93,25 @@ function toKeep({ error, text, ...rest }: RenderedText, keepTexts: boolean): Kep
 
 function restored(kept: readonly KeptRendering[], options: WalkOptions): readonly RenderedText[] {
   let again: Promise<readonly Rendered[]> | undefined;
-  return kept.map(({ error, text, ...rendered }, at) => ({
-    ...rendered,
-    text: () => text ?? documentsOf(rendered.objects),
-    ...(error !== undefined && { error: new SlipwayError(error) }),
-    trace: async () => {
+  return kept.map(({ error, text, ...rendered }, at) => {
+    const { built, objects } = objectsOf(rendered);
+    const trace: Rendered['trace'] = async () => {
       if (rendered.status !== 'built') return undefined;
+      const { traceKustomization } = await import('./origin/trace.ts');
       if (rendered.isOwn) return traceKustomization(options.tree, rendered.spec, options.engine);
       // Which files another source has is known only on the way to it.
       again ??= walk(options);
       return (await again)[at]?.trace();
-    },
-  }));
+    };
+    return {
+      ...rendered,
+      built,
+      objects,
+      text: () => text ?? documentsOf(objects),
+      ...(error !== undefined && { error: new SlipwayError(error) }),
+      trace,
+    };
+  });
 }
 
 /** Undefined where JSON cannot hold it, as it cannot the integers beyond 2^53. */

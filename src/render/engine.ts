@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
-import { buildNatively, type FileTree, NotCovered, type TracedObject, traceNatively } from '../flux/index.ts';
+import type { FileTree } from '../flux/index.ts';
+import type * as Builder from '../flux/kustomize/index.ts';
 import { isObject, type JsonObject, readDocuments } from '../manifest/index.ts';
 import { kustomizeFiles, KUSTOMIZATIONS } from './kustomize-files.ts';
 import type { KustomizeProgram } from './kustomize-program.ts';
@@ -22,7 +23,7 @@ export interface Engine {
     secretFiles?: ReadonlySet<string>,
   ): Promise<{ readonly objects: readonly JsonObject[]; readonly engine: EngineName }>;
   /** The same objects with what made each; undefined where only the real program builds them, which does not tell. */
-  trace(tree: FileTree, folder: string): readonly TracedObject[] | undefined;
+  trace(tree: FileTree, folder: string): Promise<readonly Builder.TracedObject[] | undefined>;
 }
 
 /**
@@ -33,7 +34,7 @@ export function createEngine(program: KustomizeProgram, force = false): Engine {
   return {
     name: force ? 'kustomize' : 'native',
     async build(tree, folder, secretFiles = new Set()) {
-      const reason = force ? undefined : tryNatively(folder, () => buildNatively(tree, folder));
+      const reason = force ? undefined : await tryNatively(folder, ({ buildNatively }) => buildNatively(tree, folder));
       if (reason !== undefined && 'objects' in reason) return { objects: reason.objects, engine: 'native' };
       const files = kustomizeFiles(tree, folder, program.takesRemoteBases);
       const isSecret = [...files.keys()].some((file) => secretFiles.has(file));
@@ -41,8 +42,8 @@ export function createEngine(program: KustomizeProgram, force = false): Engine {
       const objects = readDocuments(text).map(({ value }) => value);
       return { objects: objects.filter(isObject), engine };
     },
-    trace(tree, folder) {
-      const traced = force ? undefined : tryNatively(folder, () => traceNatively(tree, folder));
+    async trace(tree, folder) {
+      const traced = force ? undefined : await tryNatively(folder, ({ traceNatively }) => traceNatively(tree, folder));
       return traced !== undefined && 'objects' in traced ? traced.objects : undefined;
     },
   };
@@ -71,14 +72,16 @@ function checkYaml(files: ReadonlyMap<string, Buffer>): void {
   }
 }
 
-function tryNatively<T>(
+/** The builder is loaded where something is built: mostly all is kept from before. */
+async function tryNatively<T>(
   folder: string,
-  build: () => readonly T[],
-): { readonly objects: readonly T[] } | { readonly notCovered: string } {
+  build: (builder: typeof Builder) => readonly T[],
+): Promise<{ readonly objects: readonly T[] } | { readonly notCovered: string }> {
+  const builder = await import('../flux/kustomize/index.ts');
   try {
-    return { objects: build() };
+    return { objects: build(builder) };
   } catch (error) {
-    if (error instanceof NotCovered) return { notCovered: error.message };
+    if (error instanceof builder.NotCovered) return { notCovered: error.message };
     if (error instanceof RangeError) throw tooDeep(folder, error);
     throw error;
   }

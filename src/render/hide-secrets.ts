@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../manifest/index.ts';
-import { isMask } from '../sops/index.ts';
+import { isMask } from '../sops/mask.ts';
 
 /** In place of a value that stands in plain text: valid as base64, and the same for all, since there is no key to a better one. */
 export const HIDDEN = 'masked00';

@@ -19,12 +19,8 @@ export {
 } from './helm/index.ts';
 export { MaskedValues } from './masked-values.ts';
 export { createKustomizeProgram, type KustomizeProgram } from './kustomize-program.ts';
-export { type ObjectOrigin, Origins, type OriginPart, type OriginVariable } from './origin/origins.ts';
-export type { FilePosition } from './origin/yaml-node.ts';
 export { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
 export { sourceKey } from './sources.ts';
 export { ENTRY, type Rendered, walk, type WalkOptions } from './walk.ts';
 export { type GitCommit, gitRoot, mergeBase, readCommit, readGitTree, resolveRevision } from './git-tree.ts';
 export { cachedWalk, documentsOf, type RenderedText } from './cached-walk.ts';
-export { checkRepository, type CheckOptions } from './check/check-repository.ts';
-export type { Finding } from './check/finding.ts';

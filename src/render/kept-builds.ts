@@ -1,78 +1,86 @@
-import type { JsonObject } from '../manifest/index.ts';
+import { createHash } from 'node:crypto';
+import type { EncryptedPart } from '../flux/index.ts';
+import { formatJson } from '../manifest/index.ts';
 import type { BuildCache } from './build-cache.ts';
-import type { Engine, EngineName } from './engine.ts';
-import { type Answer, givesSameAnswers, RecordingTree } from './recording-tree.ts';
+import type { BuiltKustomization, KustomizationInput } from './build-kustomization.ts';
+import type { EngineName } from './engine.ts';
+import { type Kept, KeptAnswers } from './kept-answers.ts';
+import { type KeptObjects, keptObjects, objectsOf } from './kept-objects.ts';
+import { RecordingTree } from './recording-tree.ts';
+import type { AskedVariable } from './recording-variables.ts';
 
-/** What an engine made of a folder, and what that asked of the tree. */
-interface KeptBuild {
-  readonly answers: readonly Answer[];
-  readonly objects: readonly JsonObject[];
+/** What was made of a Kustomization, and of what besides the tree. */
+interface KeptBuild extends KeptObjects {
+  /** Of its spec, and of the keys where it asks for decryption. */
+  readonly input: string;
+  readonly askedVariables: readonly AskedVariable[];
   readonly engine: EngineName;
+  readonly encrypted: readonly EncryptedPart[];
 }
 
-/** A folder before and after a change, and one change more. */
+type Build = (input: KustomizationInput, name: string) => Promise<BuiltKustomization>;
+
+/** A Kustomization before and after a change, and one change more. */
 const MAX_VARIANTS = 3;
 
-/** The builds of earlier walks, so that after a change of some files only the folders that take them are built. */
+/** The builds of earlier walks, so that after a change of some files only the Kustomizations that take them are built. */
 export class KeptBuilds {
-  readonly #cache: BuildCache;
-  readonly #key: string;
-  readonly #known: ReadonlyMap<string, readonly KeptBuild[]>;
-  readonly #used = new Map<string, KeptBuild>();
+  readonly #kept: KeptAnswers<KeptBuild>;
+  readonly #used = new Map<string, Kept<KeptBuild>>();
 
   constructor(cache: BuildCache, key: string) {
-    this.#cache = cache;
-    this.#key = key;
-    this.#known = parse(cache.get(key));
+    this.#kept = new KeptAnswers(cache, key, MAX_VARIANTS);
   }
 
-  /** An engine that builds only what is not kept, or is not what it was. What is built of decrypted files is not kept. */
-  before(engine: Engine): Engine {
-    return {
-      ...engine,
-      build: async (tree, folder, secretFiles) => {
-        if (secretFiles !== undefined && secretFiles.size > 0) return engine.build(tree, folder, secretFiles);
-        const kept = this.#known.get(folder)?.find(({ answers }) => givesSameAnswers(tree, answers));
-        const build = kept ?? (await this.#build(engine, new RecordingTree(tree), folder));
-        this.#used.set(folder, build);
-        return build;
-      },
+  /**
+   * A build that is done only where it is not kept, or would not be what it was. One with files that were decrypted before
+   * it is not kept, and none whose keys have no digest; one that has anything to tell of what it opened is done.
+   */
+  before(build: Build): Build {
+    return async (input, name) => {
+      const own = await inputDigest(input);
+      if (own === undefined) return build(input, name);
+      const fits = (made: KeptBuild): boolean =>
+        made.input === own && !tellsOfMasks(made, input) && hasSameVariables(made, input);
+      const [known] = this.#kept.find(name, input.tree, fits);
+      if (known !== undefined) {
+        this.#used.set(name, known);
+        return { ...known.made, ...objectsOf(known.made), decryptedFiles: new Map(), secretValues: [] };
+      }
+      const tree = new RecordingTree(input.tree);
+      const built = await build({ ...input, tree }, name);
+      if (built.decryptedFiles.size > 0) return built;
+      const { engine, encrypted, askedVariables } = built;
+      const made = { ...keptObjects(built), input: own, askedVariables, engine, encrypted };
+      this.#used.set(name, { answers: tree.answers, made });
+      return built;
     };
   }
 
-  async #build(engine: Engine, tree: RecordingTree, folder: string): Promise<KeptBuild> {
-    const { objects, engine: by } = await engine.build(tree, folder);
-    return { objects, engine: by, answers: tree.answers };
-  }
-
-  /** Keeps what was built now, and of the same folders what was kept before; of other folders nothing. */
   save(): void {
-    const all = Array.from(this.#used, ([folder, build]) => {
-      const others = (this.#known.get(folder) ?? []).filter((one) => one !== build);
-      return [folder, [build, ...others].slice(0, MAX_VARIANTS)] as const;
-    });
-    if (all.every(([folder, builds]) => this.#known.get(folder)?.includes(builds[0] ?? NONE) === true)) return;
-    // JSON cannot hold the integers beyond 2^53: such a folder is built each time.
-    const texts = all.map(([folder, builds]) => [folder, builds.flatMap(toText)] as const);
-    const members = texts.map(([folder, builds]) => `${JSON.stringify(folder)}:[${builds.join(',')}]`);
-    this.#cache.set(this.#key, `{${members.join(',')}}`);
+    this.#kept.keep(this.#used);
   }
 }
 
-const NONE: KeptBuild = { answers: [], objects: [], engine: 'native' };
-
-function toText(build: KeptBuild): readonly string[] {
-  try {
-    return [JSON.stringify(build)];
-  } catch {
-    return [];
-  }
+/** Undefined where it depends on keys that have no digest. */
+async function inputDigest({
+  spec,
+  variables,
+  strict = true,
+  decryption,
+}: KustomizationInput): Promise<string | undefined> {
+  const keys = decryption === undefined ? null : await decryption.keyring.digest();
+  if (keys === undefined) return undefined;
+  const anyVariable = variables === undefined ? null : variables.size > 0;
+  return createHash('sha256')
+    .update(formatJson([spec, keys, anyVariable, strict]))
+    .digest('hex');
 }
 
-function parse(kept: string | undefined): ReadonlyMap<string, readonly KeptBuild[]> {
-  try {
-    return new Map(Object.entries(JSON.parse(kept ?? '{}') as Record<string, readonly KeptBuild[]>));
-  } catch {
-    return new Map();
-  }
+function tellsOfMasks({ encrypted }: KeptBuild, { decryption }: KustomizationInput): boolean {
+  return decryption?.onMask !== undefined && encrypted.some(({ isOpen }) => isOpen);
+}
+
+function hasSameVariables({ askedVariables }: KeptBuild, { variables }: KustomizationInput): boolean {
+  return askedVariables.every(([name, value]) => (variables?.get(name) ?? null) === value);
 }

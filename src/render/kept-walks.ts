@@ -2,69 +2,77 @@ import { createHash } from 'node:crypto';
 import type { FileTree } from '../flux/index.ts';
 import type { BuildCache } from './build-cache.ts';
 import { GitTree } from './git-tree.ts';
-import { type Answer, givesSameAnswers } from './recording-tree.ts';
+import { KeptAnswers } from './kept-answers.ts';
+import type { Answer } from './recording-tree.ts';
 
-/** What a walk asked of the repository, and the key under which it is kept. */
+/** Where a walk is kept, and `Keyring.digest` of the keys of which it depends; of none where nothing was encrypted. */
 interface KeptWalk {
-  readonly answers: readonly Answer[];
   readonly key: string;
+  readonly keys: string | null;
 }
 
 /** The two sides of a comparison, and some that were compared before. */
 const MAX_KEPT = 4;
+const NAME = 'walk';
 
-/** The walks that are kept of one entry, the newest first. */
+/** The walks that are kept of one entry. */
 export class KeptWalks {
   readonly #cache: BuildCache;
   readonly #index: string;
-  #known: readonly KeptWalk[] | undefined;
+  readonly #kept: KeptAnswers<KeptWalk>;
+  readonly #keysHere: () => Promise<string | undefined>;
 
-  constructor(cache: BuildCache, index: string) {
+  /** @param keysHere the digest of the keys that are here; is asked for where a walk depends on them */
+  constructor(cache: BuildCache, index: string, keysHere: () => Promise<string | undefined>) {
     this.#cache = cache;
     this.#index = index;
+    this.#kept = new KeptAnswers(cache, index, MAX_KEPT);
+    this.#keysHere = keysHere;
   }
 
   /** What was kept of a tree in which every file and folder that the walk looked at is as it was. */
-  find(tree: FileTree): string | undefined {
+  async find(tree: FileTree): Promise<string | undefined> {
     // A commit never changes: what was made of it needs no look at its files.
-    const byCommit = this.#cache.get(this.#keyOf(tree) ?? '');
-    const known = byCommit === undefined ? undefined : this.#cache.get(byCommit);
-    if (known !== undefined) return known;
-    const same = this.#walks().find(({ answers }) => givesSameAnswers(tree, answers));
-    if (same !== undefined) this.#keepCommit(tree, same.key);
-    return same === undefined ? undefined : this.#cache.get(same.key);
+    const ofCommit = await this.#read(this.#ofCommit(tree));
+    if (ofCommit !== undefined) return ofCommit;
+    for (const { made } of this.#kept.find(NAME, tree)) {
+      const text = await this.#read(made);
+      if (text === undefined) continue;
+      this.#keepCommit(tree, made);
+      return text;
+    }
+    return undefined;
   }
 
-  keep(tree: FileTree, answers: readonly Answer[], text: string): void {
-    const key = digestOf([this.#index, JSON.stringify(answers)]);
-    const others = this.#walks().filter((one) => one.key !== key);
+  /** @param dependsOnKeys then it is kept only where the keys that are here have a digest */
+  async keep(tree: FileTree, answers: readonly Answer[], text: string, dependsOnKeys: boolean): Promise<void> {
+    const keys = dependsOnKeys ? await this.#keysHere() : null;
+    if (keys === undefined) return;
+    const key = digestOf([this.#index, JSON.stringify(answers), keys ?? '']);
     this.#cache.set(key, text);
-    this.#cache.set(this.#index, JSON.stringify([{ answers, key }, ...others.slice(0, MAX_KEPT - 1)]));
-    this.#keepCommit(tree, key);
+    this.#kept.keep(new Map([[NAME, { answers, made: { key, keys } }]]));
+    this.#keepCommit(tree, { key, keys });
   }
 
-  #keepCommit(tree: FileTree, key: string): void {
-    const byCommit = this.#keyOf(tree);
-    if (byCommit !== undefined) this.#cache.set(byCommit, key);
+  async #read(kept: KeptWalk | undefined): Promise<string | undefined> {
+    if (kept === undefined || (kept.keys !== null && kept.keys !== (await this.#keysHere()))) return undefined;
+    return this.#cache.get(kept.key);
   }
 
-  #keyOf(tree: FileTree): string | undefined {
-    return tree instanceof GitTree ? digestOf([this.#index, tree.commit]) : undefined;
+  #ofCommit(tree: FileTree): KeptWalk | undefined {
+    const text = tree instanceof GitTree ? this.#cache.get(this.#keyOf(tree)) : undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as KeptWalk);
   }
 
-  #walks(): readonly KeptWalk[] {
-    return (this.#known ??= parse(this.#cache.get(this.#index)));
+  #keepCommit(tree: FileTree, kept: KeptWalk): void {
+    if (tree instanceof GitTree) this.#cache.set(this.#keyOf(tree), JSON.stringify(kept));
+  }
+
+  #keyOf({ commit }: GitTree): string {
+    return digestOf([this.#index, commit]);
   }
 }
 
 export function digestOf(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-function parse(kept: string | undefined): readonly KeptWalk[] {
-  try {
-    return JSON.parse(kept ?? '[]') as readonly KeptWalk[];
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 import { decodeBase64, isSealed } from '../flux/index.ts';
 import { isObject, type JsonObject } from '../manifest/index.ts';
-import { isMask } from '../sops/index.ts';
+import { isMask } from '../sops/mask.ts';
 
 /** What stands for a variable of which only the name is known. */
 export function placeholder(name: string): string {

@@ -12,12 +12,12 @@ import {
 } from '../flux/index.ts';
 import { identityKey, identityOf, isObject, type JsonObject } from '../manifest/index.ts';
 import type { Keyring } from '../sops/index.ts';
-import { buildKustomization, type BuiltKustomization } from './build-kustomization.ts';
+import { buildKustomization, type BuiltKustomization, type KustomizationInput } from './build-kustomization.ts';
 import { checkNames } from './check-name.ts';
 import { ComposedTree } from './composed-tree.ts';
 import type { Engine, EngineName } from './engine.ts';
 import type { MaskedValues } from './masked-values.ts';
-import { type BuildTrace, traceKustomization } from './origin/trace.ts';
+import type { BuildTrace } from './origin/trace.ts';
 import type { FilePosition } from './origin/yaml-node.ts';
 import { SalvagedTree } from './salvaged-tree.ts';
 import { placeholder, secretVariables } from './secret-variables.ts';
@@ -33,8 +33,13 @@ export interface WalkOptions {
   readonly sources?: ReadonlyMap<string, FileTree>;
   /** Values of variables that the cluster has and the repository lacks. */
   readonly variables?: ReadonlyMap<string, string>;
-  /** Opens what is encrypted. What it does not open stays closed. Default: nothing is decrypted. */
-  readonly keyring?: Keyring | undefined;
+  /**
+   * Opens what is encrypted, and is asked for where anything may be. What it does not open stays closed. Default: nothing
+   * is decrypted.
+   */
+  readonly keyring?: (() => Promise<Keyring>) | undefined;
+  /** Builds a Kustomization, `namespace/name`. Default: buildKustomization. */
+  readonly build?: (input: KustomizationInput, name: string) => Promise<BuiltKustomization>;
   /** Shows what was encrypted. Default: a mark stands in place of each value. */
   readonly reveal?: boolean;
   /** As of {@link Decryption}. */
@@ -177,18 +182,22 @@ class Walk {
 
   async #build(pending: Pending, tree: FileTree, known: Variables | undefined): Promise<Rendered> {
     const started = performance.now();
-    const unknown = new Set<string>();
-    const variables = known === undefined ? undefined : new Placeholders(known, unknown);
-    const { spec } = pending;
-    const decryption = this.#decryptionOf(spec);
-    const how = { spec, variables, decryption, engine: this.#options.engine };
-    const attempt = (from: FileTree): Promise<BuiltKustomization> => buildKustomization({ ...how, tree: from });
+    const variables = known === undefined ? undefined : new Placeholders(known);
+    const { spec, namespace, name } = pending;
+    const { engine: by, build = buildKustomization } = this.#options;
+    const decryption = await this.#decryptionOf(spec);
+    const how = { spec, variables, decryption, engine: by };
+    const attempt = (from: FileTree): Promise<BuiltKustomization> =>
+      build({ ...how, tree: from }, `${namespace}/${name}`);
     try {
-      const { built, objects, engine, encrypted, decryptedFiles, secretValues } = await attempt(tree);
+      const { built, objects, engine, askedVariables, encrypted, decryptedFiles, secretValues } = await attempt(tree);
+      const unknown = askedVariables.filter(([variable, value]) => value === placeholder(variable));
       // What was decrypted and not masked is given to no program that is asked for more than the objects.
       const shown = this.#options.reveal === true ? tree : new OverlaidTree(tree, decryptedFiles);
-      const trace = async (): Promise<BuildTrace> =>
-        traceKustomization(shown, spec, this.#options.engine, (file) => this.#shown(pending, tree, file));
+      const trace = async (): Promise<BuildTrace> => {
+        const { traceKustomization } = await import('./origin/trace.ts');
+        return traceKustomization(shown, spec, by, (file) => this.#shown(pending, tree, file));
+      };
       return {
         ...describe(pending, started),
         status: 'built',
@@ -199,7 +208,7 @@ class Walk {
         secretValues,
         trace,
         isOwn: tree === this.#options.tree,
-        unknownVariables: [...unknown].sort(),
+        unknownVariables: unknown.map(([variable]) => variable).sort(),
       };
     } catch (error) {
       return { ...failed(pending, error, started), objects: await salvaged(tree, error, attempt) };
@@ -207,10 +216,16 @@ class Walk {
   }
 
   /** What no key here opens stays as it is: the cluster has another. */
-  #decryptionOf(spec: JsonObject): Decryption | undefined {
+  async #decryptionOf(spec: JsonObject): Promise<Decryption | undefined> {
     const { keyring, reveal = false, onBrokenMac, maskedValues } = this.#options;
     if (keyring === undefined || parseDecryption(spec)?.provider !== 'sops') return undefined;
-    return { keyring, masked: !reveal, mayStayClosed: true, onBrokenMac, onMask: maskedValues?.add };
+    return {
+      keyring: await keyring(),
+      masked: !reveal,
+      mayStayClosed: true,
+      onBrokenMac,
+      onMask: maskedValues?.add,
+    };
   }
 
   /** A file of an artifact as a path of the repository, or of the source that it is from. */
@@ -301,21 +316,17 @@ interface Variables {
   readonly isWhole: boolean;
 }
 
-/** Gives a placeholder for each name that may have a value which is not known, and notes those that are asked for. */
+/** Gives a placeholder for each name that may have a value which is not known. */
 class Placeholders extends Map<string, string> {
   readonly #isWhole: boolean;
-  readonly #unknown: Set<string>;
 
-  constructor({ values, isWhole }: Variables, unknown: Set<string>) {
+  constructor({ values, isWhole }: Variables) {
     super(values);
     this.#isWhole = isWhole;
-    this.#unknown = unknown;
   }
 
   override get(name: string): string | undefined {
-    const value = super.get(name) ?? (this.#isWhole ? undefined : placeholder(name));
-    if (value === placeholder(name)) this.#unknown.add(name);
-    return value;
+    return super.get(name) ?? (this.#isWhole ? undefined : placeholder(name));
   }
 
   /** There may be values that are not known. */

@@ -1,7 +1,7 @@
 import { isList, isObject, type JsonObject } from '../manifest/index.ts';
 import { apiOf } from './apis.ts';
 import { constraintDefinition } from './constraint-template.ts';
-import { customDefinition, definition } from './data.ts';
+import { customDefinition, definition } from './definitions.ts';
 import { goPattern } from './go-pattern.ts';
 import { SchemaNode, type SchemaSource } from './schema-node.ts';
 

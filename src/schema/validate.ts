@@ -1,6 +1,6 @@
 import { isList, isObject, type Json, type JsonObject, jsonPointer } from '../manifest/index.ts';
 import { alternativeProblems, MAX_DEPTH, misfits } from './alternatives.ts';
-import { definition } from './data.ts';
+import { definition } from './definitions.ts';
 import type { KindSchema } from './kind-schema.ts';
 import { duplicateItems } from './list-type.ts';
 import { type Finding, formatPath, type ProblemCode, type SchemaProblem } from './problem.ts';

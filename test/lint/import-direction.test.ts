@@ -49,6 +49,7 @@ describe('the direction of imports', () => {
     ['src/cli/synth.ts', "import { x } from '../tree/index.ts';"],
     ['src/reconciler/apply.ts', "import { x } from '../kube/index.ts';"],
     ['src/tree/write.ts', "import { x } from './lock.ts'; import { y } from '../errors.ts'; import fs from 'node:fs';"],
+    ['src/render/walk.ts', "import { x } from '../sops/mask.ts'; import { y } from '../semver.ts';"],
     ['main.ts', "import { x } from './cluster/sources.ts'; import { y } from './constructs/index.ts';"],
     ['test/src/tree/write.test.ts', "import { x } from '../../../src/tree/lock.ts';"],
   ])('%s may have: %s', (file, code) => {

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { SlipwayError } from '../../src/errors.ts';
-import { buildNatively, type FileTree, MemoryTree, NotCovered, writeGoYaml } from '../../src/flux/index.ts';
+import { type FileTree, MemoryTree, writeGoYaml } from '../../src/flux/index.ts';
+import { buildNatively, NotCovered } from '../../src/flux/kustomize/index.ts';
 import type { JsonObject } from '../../src/manifest/index.ts';
 import type { Engine } from '../../src/render/index.ts';
 

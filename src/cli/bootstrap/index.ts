@@ -116,7 +116,14 @@ async function readPlan(
   const engine = engineOf({ ...options, 'no-cache': true }, io);
   // Its Kustomization tells of it again, by an event.
   const onBrokenMac = allowBrokenMac ? () => undefined : undefined;
-  const rendered = await walk({ tree, entry, engine, keyring, reveal: true, onBrokenMac });
+  const rendered = await walk({
+    tree,
+    entry,
+    engine,
+    keyring: keyring && (() => Promise.resolve(keyring)),
+    reveal: true,
+    onBrokenMac,
+  });
   const [first] = rendered;
   if (first?.error !== undefined) throw first.error;
   const plan = planBootstrap(rendered);

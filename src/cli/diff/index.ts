@@ -10,11 +10,9 @@ import {
   type Rendered,
   type WalkOptions,
 } from '../../render/index.ts';
-import type { Keyring } from '../../sops/index.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster-options.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
-import { keyringFrom } from '../secrets/files.ts';
+import { cacheOf, engineOf, entryOf, keyringOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { terminalOf } from '../terminal.ts';
 import { asHtml } from './as-html.ts';
 import { asJson } from './as-data.ts';
@@ -85,7 +83,7 @@ Examples:
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
     const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
-    const keyring = keyringFrom(io);
+    const keyring = keyringOf(io);
     const { entry } = options;
     const isNowhere = typeof entry === 'string' && !hasEntry(left.tree, entry) && !hasEntry(right.tree, entry);
     // Of a folder that neither side has this tells which there are.
@@ -113,7 +111,7 @@ function hasEntry(tree: FileTree, entry: string): boolean {
 
 async function rendered(
   { tree, name }: Side,
-  keyring: Keyring,
+  keyring: WalkOptions['keyring'],
   options: Arguments['options'],
   io: Io,
 ): Promise<ReleaseSide> {

@@ -1,7 +1,8 @@
 import type { ClusterDiff, ObjectChange } from '../../flux/index.ts';
 import { formatIdentity, identityOf, type JsonObject, type ObjectIdentity } from '../../manifest/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { type FilePosition, Origins, type Rendered } from '../../render/index.ts';
+import type { Rendered } from '../../render/index.ts';
+import { type FilePosition, Origins } from '../../render/origin/index.ts';
 import { type Side, sideText } from './side.ts';
 
 /** Where something is written that a change touches. */

@@ -1,6 +1,6 @@
 import { ownerOf } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
-import type { Finding } from '../../render/index.ts';
+import type { Finding } from '../../render/check/index.ts';
 
 /** Of one code; `-o json` has them all. */
 const MAX_NOTES = 5;

@@ -2,11 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { ownerOf, writeGoYaml } from '../../flux/index.ts';
+import { checkRepository, type Finding } from '../../render/check/index.ts';
 import {
   cachedWalk,
-  checkRepository,
   DiskTree,
-  type Finding,
   MaskedValues,
   type Rendered,
   renderReleases,
@@ -14,8 +13,7 @@ import {
   type WalkOptions,
 } from '../../render/index.ts';
 import type { Arguments, Command, Status } from '../command.ts';
-import { cacheOf, engineOf, entryOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
-import { keyringFrom } from '../secrets/files.ts';
+import { cacheOf, engineOf, entryOf, keyringOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { asJson, asJunit, asSarif, asText } from './formats.ts';
 
 const FORMATS = ['text', 'json', 'junit', 'sarif'];
@@ -62,7 +60,7 @@ Examples:
       throw wrongUse(`There is no folder ${directory}.`);
     }
     const tree = new DiskTree(fs.realpathSync(directory));
-    const keyring = keyringFrom(io);
+    const keyring = keyringOf(io);
     const how: WalkOptions = {
       tree,
       entry: entryOf(options.entry, tree, (line) => io.stderr.write(line)),
@@ -80,7 +78,7 @@ Examples:
         kubernetesMinor,
         releases,
         given: new Set(how.sources?.keys()),
-        hasKeys: !keyring.isEmpty,
+        hasKeys: !(await keyring()).isEmpty,
       })),
       ...(options['verify-engine'] === true
         ? disagreements(rendered, await walk({ ...how, engine: engineOf({ ...options, engine: 'kustomize' }, io) }))

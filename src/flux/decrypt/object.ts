@@ -12,6 +12,7 @@ import { emitPlain, openWithDataKey, readSopsFile, type SopsFile } from '../../s
 import { formatByMarker, formatForPath } from './format.ts';
 import type { SealedManifests } from './manifests.ts';
 import { type Decryption, describePart, type EncryptedPart, openKey, openWhole } from './open.ts';
+import { decodeBase64, isDecryptionDisabled, isSealed } from './sealed.ts';
 
 export interface DecryptedObject {
   readonly object: JsonObject;
@@ -107,31 +108,6 @@ async function decryptData(object: JsonObject, identity: ObjectIdentity, how: De
   }
   // An assignment by name would lose a key `__proto__`.
   return { object: parts.length === 0 ? object : { ...object, data: Object.fromEntries(data) }, parts };
-}
-
-/** base64.StdEncoding, which passes over line breaks; undefined where it is none. */
-export function decodeBase64(text: string): Buffer | undefined {
-  const joined = text.replaceAll(/[\r\n]/g, '');
-  const isValid = joined.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(joined);
-  return isValid ? Buffer.from(joined, 'base64') : undefined;
-}
-
-/** isSOPSEncryptedResource. */
-export function isSealed({ sops }: JsonObject): boolean {
-  return isObject(sops) && sops.mac !== undefined && sops.mac !== null;
-}
-
-/** IsDecryptionDisabled: the annotation `kustomize.toolkit.fluxcd.io/decrypt: disabled`, in any case. */
-export function isDecryptionDisabled({ metadata }: JsonObject): boolean {
-  const annotations = isObject(metadata) && isObject(metadata.annotations) ? metadata.annotations : {};
-  const value = annotations['kustomize.toolkit.fluxcd.io/decrypt'];
-  return typeof value === 'string' && value.toLowerCase() === 'disabled';
-}
-
-/** A Secret that would be applied as ciphertext, which Flux refuses (KC: apply, IsEncryptedSecret). */
-export function isEncryptedSecret(object: JsonObject): boolean {
-  const { apiVersion, kind, sops } = object;
-  return kind === 'Secret' && apiVersion === 'v1' && sops !== undefined && !isDecryptionDisabled(object);
 }
 
 /** Places in a text that nobody has lead nowhere. */

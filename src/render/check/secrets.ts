@@ -1,6 +1,7 @@
-import { decodeBase64, formatByMarker, isDecryptionDisabled, isSealed, parseDecryption } from '../../flux/index.ts';
+import { formatByMarker } from '../../flux/decrypt/index.ts';
+import { decodeBase64, isDecryptionDisabled, isSealed, parseDecryption } from '../../flux/index.ts';
 import { identityOf, isObject, type JsonObject, jsonPointer } from '../../manifest/index.ts';
-import { hasMask } from '../../sops/index.ts';
+import { hasMask } from '../../sops/mask.ts';
 import type { Rendered } from '../walk.ts';
 import type { Finding } from './finding.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, writeGoYaml } from '../../flux/index.ts';
 import { isObject, type JsonObject, readDocument } from '../../manifest/index.ts';
-import { readArchive } from '../../sources/index.ts';
+import { readArchive } from '../../sources/oci/read-archive.ts';
 
 /** A packaged chart, or the files of one by their paths in it. */
 export type Chart = { readonly archive: Buffer } | { readonly files: ReadonlyMap<string, Buffer> };

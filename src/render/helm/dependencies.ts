@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { SlipwayError } from '../../errors.ts';
 import { type FileTree, resolvePath } from '../../flux/index.ts';
 import { isList, isObject, type JsonObject } from '../../manifest/index.ts';
-import { isInRange, parseVersion, parseVersionRange } from '../../sources/index.ts';
+import { isInRange, parseVersion, parseVersionRange } from '../../semver.ts';
 import { text } from '../sources.ts';
 import { type Chart, filesOf, joined, nestedCharts, readChartFolder, readChartYaml, withFiles } from './chart.ts';
 import type { FoundChart } from './packaged-charts.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isObject, readDocument } from '../../manifest/index.ts';
 import type { BuildCache } from '../build-cache.ts';
 import { DiskTree } from '../disk-tree.ts';
-import { compareVersions, isInRange, parseFullVersion, parseVersionRange } from '../../sources/index.ts';
+import { compareVersions, isInRange, parseFullVersion, parseVersionRange } from '../../semver.ts';
 import { text } from '../sources.ts';
 import { type Chart, readChartFolder, readChartYaml } from './chart.ts';
 

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../errors.ts';
 import { hookEvents, inHookOrder } from '../../flux/index.ts';
 import { isObject, type JsonObject } from '../../manifest/index.ts';
-import { hasMask } from '../../sops/index.ts';
+import { hasMask } from '../../sops/mask.ts';
 import type { Rendered } from '../walk.ts';
 import type { HelmProgram, TemplateInput } from './helm-program.ts';
 import { templateOf } from './template-secrets.ts';

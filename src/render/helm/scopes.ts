@@ -1,5 +1,5 @@
 import { identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
-import { builtInApis } from '../../schema/index.ts';
+import { builtInApis } from '../../schema/apis.ts';
 import { text } from '../sources.ts';
 
 /** `Namespaced` or `Cluster` of custom kinds, by `group/Kind`. */

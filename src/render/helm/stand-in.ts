@@ -1,6 +1,6 @@
 import { decodeBase64 } from '../../flux/index.ts';
 import { isList, isObject, type Json } from '../../manifest/index.ts';
-import { hasMask } from '../../sops/index.ts';
+import { hasMask } from '../../sops/mask.ts';
 import { HIDDEN } from '../hide-secrets.ts';
 import type { Value } from './set-values.ts';
 

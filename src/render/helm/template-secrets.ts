@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../../errors.ts';
-import { derivedMask } from '../../sops/index.ts';
+import { derivedMask } from '../../sops/mask.ts';
 import { HIDDEN } from '../hide-secrets.ts';
 import type { HelmProgram, TemplateInput, TemplateOutput } from './helm-program.ts';
 import { pointerPath } from '../../manifest/index.ts';

@@ -1,6 +1,6 @@
 import { decodeBase64, isSealed } from '../../flux/index.ts';
 import { identityKey, type JsonObject, mapOf } from '../../manifest/index.ts';
-import { isMask } from '../../sops/index.ts';
+import { isMask } from '../../sops/mask.ts';
 import { HIDDEN } from '../hide-secrets.ts';
 import type { MaskedValues } from '../masked-values.ts';
 import { placeholder } from '../secret-variables.ts';

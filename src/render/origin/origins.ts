@@ -99,7 +99,7 @@ export class Origins {
     pointer: string,
     other: Origins,
   ): Promise<(FilePosition & { readonly variable: string }) | undefined> {
-    const [own, was] = [await this.#built(kustomization, identity), await other.#built(kustomization, identity)];
+    const [own, was] = [this.#built(kustomization, identity), other.#built(kustomization, identity)];
     const text = own === undefined ? undefined : valueAt(own, pointer);
     if (typeof text !== 'string' || was === undefined || text !== valueAt(was, pointer)) return undefined;
     const old = new Map(
@@ -113,8 +113,10 @@ export class Origins {
   }
 
   /** An object before variables are put in. */
-  async #built(kustomization: string, identity: ObjectIdentity): Promise<JsonObject | undefined> {
-    return (await this.#trace(kustomization))?.objects.get(identityKey(identity))?.object;
+  #built(kustomization: string, identity: ObjectIdentity): JsonObject | undefined {
+    const rendered = this.#rendered.get(kustomization);
+    const built = rendered?.built.map((object) => ({ object })) ?? [];
+    return alignedObjects(built, rendered?.objects ?? []).get(identityKey(identity))?.object;
   }
 
   /** Where the object of a Kustomization itself, or a field of it, is written. */
@@ -219,7 +221,7 @@ export class Origins {
     if (rendered === undefined || trace === undefined) return undefined;
     const files = this.#files.get(trace.tree) ?? new YamlFiles(trace.tree, trace.shown);
     this.#files.set(trace.tree, files);
-    return { trace, files, objects: alignedObjects(trace, rendered.objects) };
+    return { trace, files, objects: alignedObjects(trace.objects, rendered.objects) };
   }
 }
 
@@ -236,10 +238,10 @@ function noTrace(error: unknown): undefined {
  * Each applied object with the one that kustomize made: as many, in the same order, but for lists, which are taken apart,
  * and what is no object of a cluster. Substitution may have changed any of their names.
  */
-function alignedObjects(
-  { objects }: BuildTrace,
+function alignedObjects<T extends { readonly object: JsonObject }>(
+  objects: readonly T[],
   applied: readonly JsonObject[],
-): ReadonlyMap<string, BuildTrace['objects'][number]> {
+): ReadonlyMap<string, T> {
   const whole = objects.flatMap((one) => {
     const { kind, items, apiVersion } = one.object;
     if (typeof kind === 'string' && kind.endsWith('List') && isList(items)) return items.map(() => one);

@@ -39,7 +39,7 @@ export async function traceKustomization(
   const generated = generateKustomization(tree, folder, spec);
   const overlay = ({ file, content }: GeneratedKustomization): FileTree =>
     new OverlaidTree(tree, new Map([[file, content]]));
-  const traced = engine.trace(overlay(generated), folder);
+  const traced = await engine.trace(overlay(generated), folder);
   if (traced !== undefined) return { by: 'native', objects: traced, generated, tree, shown };
   const annotated = generateKustomization(tree, folder, { ...spec, buildMetadata: ANNOTATE });
   const { objects } = await engine.build(overlay(annotated), folder);

@@ -3,6 +3,7 @@
  * (age/keysource.go: loadIdentities, loadAgeSSHIdentities). What cannot be read is told only where a file stays closed.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ export class Keyring {
   private readonly decrypters = new Map<string, Promise<Decrypter | undefined>>();
   private readonly lateProblems: string[] = [];
   private readonly latePlugins: string[] = [];
+  private ownDigest: Promise<string | undefined> | undefined;
 
   constructor(parts: KeyringParts) {
     this.parts = { lazy: [], plugins: [], problems: [], empty: [], ...parts };
@@ -90,16 +92,29 @@ export class Keyring {
    * that take an effort to get are got; keys of ssh are none.
    */
   async ageIdentities(): Promise<ReadonlyMap<string, string>> {
-    const { identityToRecipient } = await import('age-encryption');
     const late = await Promise.all(this.parts.lazy.map((lazy) => this.loadLazy(lazy, '')));
     const found = new Map<string, string>();
     for (const identity of [...this.parts.identities, ...late.flat()]) {
-      const text = typeof identity === 'string' ? identity : 'text' in identity ? identity.text : undefined;
-      if (typeof text !== 'string') continue;
-      const recipient = await identityToRecipient(text).catch(() => undefined);
-      if (recipient !== undefined) found.set(recipient, text);
+      const text = textOf(identity);
+      const recipient = text === undefined ? undefined : await recipientOf(identity);
+      if (text !== undefined && recipient !== undefined) found.set(recipient, text);
     }
     return found;
+  }
+
+  /**
+   * What a keyring opens, another of the same digest opens. It is of the recipients, so it tells nothing of an identity.
+   * Undefined where an identity takes an effort to get, or is broken.
+   */
+  digest(): Promise<string | undefined> {
+    return (this.ownDigest ??= this.digestOnce());
+  }
+
+  private async digestOnce(): Promise<string | undefined> {
+    if (this.parts.lazy.length > 0) return undefined;
+    const recipients = await Promise.all(this.parts.identities.map(recipientOf));
+    if (!recipients.every((recipient) => recipient !== undefined)) return undefined;
+    return createHash('sha256').update(JSON.stringify(recipients.sort())).digest('hex');
   }
 
   private async loadLazy(lazy: LazyIdentities, recipient: string): Promise<readonly (string | Identity)[]> {
@@ -127,6 +142,19 @@ export class Keyring {
     }
     return usable === 0 ? undefined : decrypter;
   }
+}
+
+/** Undefined of a key of ssh. */
+function textOf(identity: string | Identity): string | undefined {
+  if (typeof identity === 'string') return identity;
+  return 'text' in identity && typeof identity.text === 'string' ? identity.text : undefined;
+}
+
+/** Undefined of an identity that is broken. */
+async function recipientOf(identity: string | Identity): Promise<string | undefined> {
+  if (typeof identity !== 'string' && 'recipient' in identity) return String(identity.recipient);
+  const { identityToRecipient } = await import('age-encryption');
+  return identityToRecipient(textOf(identity) ?? '').catch(() => undefined);
 }
 
 async function openWith(decrypter: Decrypter | undefined, file: Uint8Array): Promise<Buffer | undefined> {

@@ -120,6 +120,12 @@ export async function sshRecipient(line: string): Promise<Recipient> {
   });
 }
 
+/** An identity with the key that it is the private one of. */
+export interface SshIdentity extends Identity {
+  /** As a line of a .pub file has it. */
+  readonly recipient: string;
+}
+
 type NewStanza = new (args: string[], body: Uint8Array) => Stanza;
 
 function wrapEd25519(NewStanza: NewStanza, fileKey: Buffer, wire: Buffer, publicKey: Buffer): Stanza {
@@ -143,7 +149,7 @@ function wrapRsa(NewStanza: NewStanza, fileKey: Buffer, wire: Buffer, key: KeyOb
  * @param passphrase Of a PEM file.
  * @throws {SlipwayError} `sops/ssh-key`, `sops/ssh-key-locked`.
  */
-export function sshIdentity(text: string, passphrase?: string): Identity {
+export function sshIdentity(text: string, passphrase?: string): SshIdentity {
   if (text.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) return openSshIdentity(text);
   let key: KeyObject;
   try {
@@ -166,7 +172,7 @@ const locked = () =>
     remedy: 'Load an age key instead, or take the passphrase off a copy of it: ssh-keygen -p -N "" -f COPY.',
   });
 
-function openSshIdentity(text: string): Identity {
+function openSshIdentity(text: string): SshIdentity {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(text)?.[1] ?? '';
   const bytes = decodeBase64(body.replace(/\s/g, ''));
   const magic = Buffer.from('openssh-key-v1\0');
@@ -199,12 +205,13 @@ function rsaPrivateKey(fields: readonly Buffer[]): KeyObject {
   return createPrivateKey({ key: { kty: 'RSA', ...jwk }, format: 'jwk' });
 }
 
-function ed25519Identity(seed: Buffer, publicKey: Buffer): Identity {
+function ed25519Identity(seed: Buffer, publicKey: Buffer): SshIdentity {
   const wire = writeFields(Buffer.from('ssh-ed25519'), publicKey);
   const tag = tagOf(wire);
   const ours = toMontgomery(publicKey);
   const secret = privateX25519(createHash('sha512').update(seed).digest().subarray(0, 32));
   return {
+    recipient: `ssh-ed25519 ${wire.toString('base64')}`,
     unwrapFileKey(stanzas) {
       for (const { args, body } of stanzas) {
         const [type, itsTag, share64 = ''] = args;
@@ -219,7 +226,7 @@ function ed25519Identity(seed: Buffer, publicKey: Buffer): Identity {
   };
 }
 
-function rsaIdentity(key: KeyObject): Identity {
+function rsaIdentity(key: KeyObject): SshIdentity {
   const { n = '', e = '' } = createPublicKey(key).export({ format: 'jwk' });
   const modulus = Buffer.from(n, 'base64url');
   // An integer of SSH's wire format has a sign.
@@ -230,6 +237,7 @@ function rsaIdentity(key: KeyObject): Identity {
   );
   const tag = tagOf(wire);
   return {
+    recipient: `ssh-rsa ${wire.toString('base64')}`,
     unwrapFileKey(stanzas) {
       for (const { args, body } of stanzas) {
         if (args[0] !== 'ssh-rsa' || args[1] !== tag) continue;

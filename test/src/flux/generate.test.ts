@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SlipwayError } from '../../../src/errors.ts';
 import {
-  buildNatively,
   generateKustomization,
   loadVariables,
   MemoryTree,
@@ -12,6 +11,7 @@ import {
   substitute,
   writeGoYaml,
 } from '../../../src/flux/index.ts';
+import { buildNatively } from '../../../src/flux/kustomize/index.ts';
 import { isObject, type JsonObject, readDocument, readDocuments } from '../../../src/manifest/index.ts';
 import { readTree } from '../../support/folder-tree.ts';
 import { describeWithShared } from '../../support/shared.ts';

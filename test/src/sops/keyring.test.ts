@@ -3,12 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { armor, Encrypter } from 'age-encryption';
-import { findKeyring, keysFile } from '../../../src/sops/index.ts';
+import { armor, Encrypter, generateX25519Identity } from 'age-encryption';
+import { findKeyring, Keyring, keyringOf, keysFile } from '../../../src/sops/index.ts';
 import { wrapKey } from '../../../src/sops/age/recipients.ts';
 import { sshIdentity } from '../../../src/sops/age/ssh.ts';
 import { splitWords } from '../../../src/sops/age/split-words.ts';
-import type { Keyring } from '../../../src/sops/age/keyring.ts';
 import { identity, postQuantumIdentity, postQuantumRecipient, recipient } from './fixtures.ts';
 
 const DATA_KEY = Buffer.alloc(32, 7);
@@ -108,6 +107,11 @@ describe('identities are found where sops finds them', () => {
     expect(await opens(keyring, recipients.id_ed25519)).toBe(true);
     expect(await opens(keyring, recipients.id_rsa)).toBe(true);
     expect(await opens(keyring)).toBe(false);
+    const [edKey, rsaKey] = [ed25519, rsa].map(({ privateKey }) =>
+      sshIdentity(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
+    );
+    expect(edKey?.recipient).toBe(recipients.id_ed25519.replace(' me@here', ''));
+    expect(rsaKey?.recipient).toBe(recipients.id_rsa);
   });
 
   test('a locked SSH key is told of', () => {
@@ -125,6 +129,29 @@ describe('identities are found where sops finds them', () => {
     const lower = find({ SOPS_AGE_KEY_FILE: write('k', identity.toLowerCase()) }).explain();
     expect(lower[0]).toMatch(/^Line 1 of .* is no age identity\.$/);
     expect([...broken, ...lower].join()).not.toContain('hunter2');
+  });
+});
+
+describe('the digest of a keyring', () => {
+  test('is that of its recipients, in any order', async () => {
+    const other = await generateX25519Identity();
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const both = await keyringOf(`${identity}\n${other}`).digest();
+    expect(both).toBe(await keyringOf(`${other}\n${identity}`).digest());
+    const others = [
+      keyringOf(identity),
+      keyringOf(other),
+      keyringOf(''),
+      new Keyring({ identities: [sshIdentity(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())] }),
+    ];
+    const digests = [both, ...(await Promise.all(others.map((keyring) => keyring.digest())))];
+    expect(new Set(digests).size).toBe(5);
+    expect(digests).not.toContain(undefined);
+  });
+
+  test('is not known where a passphrase or a command would give more, nor of a broken identity', async () => {
+    expect(await find({ SOPS_AGE_KEY: identity, SOPS_AGE_KEY_CMD: 'false' }).digest()).toBeUndefined();
+    expect(await keyringOf(`${identity.slice(0, -1)}${identity.endsWith('Q') ? 'P' : 'Q'}`).digest()).toBeUndefined();
   });
 });
 

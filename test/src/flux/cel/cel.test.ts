@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { compileExpression, parseExpression } from '../../../../src/flux/index.ts';
+import { compileExpression, parseExpression } from '../../../../src/flux/cel/index.ts';
 import type { JsonObject } from '../../../../src/manifest/index.ts';
 import { buildGoProgram } from '../../../support/go-program.ts';
 

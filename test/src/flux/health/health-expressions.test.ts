@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseHealthExpressions } from '../../../../src/flux/index.ts';
+import { parseHealthExpressions } from '../../../../src/flux/cel/index.ts';
 import type { JsonObject } from '../../../../src/manifest/index.ts';
 
 const thing = (status: JsonObject, generation = 1): JsonObject => ({

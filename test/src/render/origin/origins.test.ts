@@ -5,11 +5,10 @@ import {
   createEngine,
   createKustomizeProgram,
   type Engine,
-  type FilePosition,
-  Origins,
   type Rendered,
   walk,
 } from '../../../../src/render/index.ts';
+import { type FilePosition, Origins } from '../../../../src/render/origin/index.ts';
 import { describeWithTool } from '../../../support/tools.ts';
 
 const native = createEngine(createKustomizeProgram(undefined, undefined));

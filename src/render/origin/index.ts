@@ -1,0 +1,4 @@
+/** What made each object of a repository that was rendered, down to the line. */
+export { type ObjectOrigin, type OriginPart, Origins, type OriginVariable } from './origins.ts';
+export { type BuildTrace, traceKustomization } from './trace.ts';
+export type { FilePosition } from './yaml-node.ts';
