@@ -1,7 +1,7 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
 import { type Difference, formatIdentity, type Json } from '../../manifest/index.ts';
 import { escapeHtml } from './as-markdown.ts';
-import { byOwner, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
+import { byOwner, countOf, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
 import { fieldName, lineChanges, oneLine, valueText } from './field.ts';
 import { STYLE } from './html-style.ts';
 import { NO_PLACE, objectPlaceText, type Place, type Places, placeText, type Presentation, titleOf } from './places.ts';
@@ -11,16 +11,24 @@ export function asHtml(diff: ClusterDiff, shownWith: Pick<Presentation, 'compare
   const { places } = shownWith;
   const title = titleOf(shownWith);
   const { changes, dangers, waits, unseen } = diff;
+  const owners = byOwner(changes);
+  const anchors = anchorsOf(owners);
+  const link = (name: string, anchor = anchors.get(name)): string => {
+    const code = `<code>${shown(name)}</code>`;
+    return anchor === undefined ? code : `<a href="#${anchor}">${code}</a>`;
+  };
   const body = [
-    `<header><h1>${shown(title)}</h1><p>${shown(summary(diff))}</p></header>`,
-    ...(dangers.length === 0 ? [] : ['<section><h2>To look at</h2><ul class="dangers">']),
-    ...dangers.map(
-      ({ kind, object, sentence }) => `<li><b>${kind}</b> <code>${shown(object)}</code><p>${shown(sentence)}</p></li>`,
+    list(
+      'To look at',
+      dangers.map(({ kind, object, sentence }) => `<b>${kind}</b> ${link(object)}<p>${shown(sentence)}</p>`),
+      'dangers',
     ),
-    ...(dangers.length === 0 ? [] : ['</ul></section>']),
-    ...byOwner(changes).map(
-      ([owner, own]) =>
-        `<section><h2><code>${shown(owner)}</code> ${small(releasePlace(own, places))}</h2>\n${own.map((change) => changeHtml(change, places)).join('')}</section>`,
+    owners.length < MIN_OWNERS
+      ? ''
+      : `<nav aria-label="What changes"><ul>${owners.map(([owner, own], at) => `<li>${link(owner, ownerId(at))}: ${countOf(own)}</li>`).join('')}</ul></nav>`,
+    ...owners.map(
+      ([owner, own], at) =>
+        `<section><h2 id="${ownerId(at)}"><code>${shown(owner)}</code> ${small(releasePlace(own, places))}</h2>\n${own.map((change, index) => changeHtml(change, changeId(at, index), places)).join('')}</section>`,
     ),
     list('What waits and restarts', [...restartLine(changes), ...waitLines(waits)].map(shown)),
     list(
@@ -36,23 +44,47 @@ export function asHtml(diff: ClusterDiff, shownWith: Pick<Presentation, 'compare
     `<title>${shown(title)}</title>`,
     `<style>${STYLE}</style>`,
   ];
-  return `<!doctype html>\n<html lang="en">\n<head>\n${head.join('\n')}\n</head>\n<body>\n<main>\n${body.filter((part) => part !== '').join('\n')}\n</main>\n</body>\n</html>\n`;
+  return `<!doctype html>\n<html lang="en">\n<head>\n${head.join('\n')}\n</head>\n<body>\n<header><h1>${shown(title)}</h1><p>${shown(summary(diff))}</p></header>\n<main>\n${body.filter((part) => part !== '').join('\n')}\n</main>\n</body>\n</html>\n`;
 }
 
-function list(title: string, items: readonly string[]): string {
+/** Fewer are in sight. */
+const MIN_OWNERS = 3;
+
+function ownerId(at: number): string {
+  return `owner-${at}`;
+}
+
+function changeId(at: number, index: number): string {
+  return `change-${at}-${index}`;
+}
+
+/** Where the page shows what dangers name: an object, a Kustomization or a release. */
+function anchorsOf(owners: ReturnType<typeof byOwner>): ReadonlyMap<string, string> {
+  const ofOwners = owners.flatMap(([owner], at) =>
+    [owner, `Kustomization/${owner}`].map((name) => [name, ownerId(at)] as const),
+  );
+  const ofChanges = owners.flatMap(([, own], at) =>
+    own.map(({ identity }, index) => [formatIdentity(identity), changeId(at, index)] as const),
+  );
+  return new Map([...ofOwners, ...ofChanges]);
+}
+
+function list(title: string, items: readonly string[], kind = ''): string {
   if (items.length === 0) return '';
-  return `<section><h2>${title}</h2><ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul></section>`;
+  const own = kind === '' ? '' : ` class="${kind}"`;
+  return `<section aria-label="${title}"><h2>${title}</h2><ul${own}>${items.map((item) => `<li>${item}</li>`).join('')}</ul></section>`;
 }
 
-function changeHtml(change: ObjectChange, places: Places): string {
+function changeHtml(change: ObjectChange, id: string, places: Places): string {
   const place = places.get(change) ?? NO_PLACE;
   const { object, fields } = place;
-  const name = `<code>${shown(formatIdentity(change.identity))}</code>`;
+  const identity = shown(formatIdentity(change.identity));
+  const name = `<code>${identity}</code>`;
   const head = `<b class="${change.change}">${change.change}</b> ${name}${shown(noteOf(change))} ${small(change.release === undefined ? objectPlaceText(place) : undefined)}`;
   const differences = shownDifferences(change);
-  if (differences.length === 0) return `<div class="change">${head}</div>\n`;
+  if (differences.length === 0) return `<div class="change" id="${id}">${head}</div>\n`;
   const rows = differences.map((difference) => rowHtml(change, difference, fields.get(difference.pointer), object));
-  return `<details class="change" open><summary>${head}</summary>\n<table>\n<thead><tr><th scope="col">field</th><th scope="col">before</th><th scope="col">after</th></tr></thead>\n<tbody>${rows.join('\n')}</tbody>\n</table></details>\n`;
+  return `<details class="change" id="${id}" open><summary>${head}</summary>\n<table aria-label="${identity}">\n<thead><tr><th scope="col">field</th><th scope="col">before</th><th scope="col">after</th></tr></thead>\n<tbody>${rows.join('\n')}</tbody>\n</table></details>\n`;
 }
 
 function rowHtml(

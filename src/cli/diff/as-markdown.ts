@@ -1,6 +1,6 @@
 import { type ClusterDiff, type ObjectChange, shownDifferences } from '../../flux/index.ts';
 import { formatIdentity } from '../../manifest/index.ts';
-import { byOwner, fieldLines, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
+import { byOwner, countOf, fieldLines, noteOf, releasePlace, restartLine, summary, waitLines } from './as-text.ts';
 import { oneLine } from './field.ts';
 import { NO_PLACE, objectPlaceText, type Places, placeText, type Presentation, titleOf } from './places.ts';
 
@@ -49,8 +49,7 @@ function fitting(parts: readonly string[], room: number, rest: (left: number) =>
 function section(owner: string, own: readonly ObjectChange[], places: Places): string {
   const lines = own.map((change) => changeLines(change, places)).join('');
   const at = releasePlace(own, places);
-  const count = own.length === 1 ? '1 object' : `${own.length} objects`;
-  return `<details><summary><code>${escapeHtml(oneLine(owner))}</code>: ${count}${at === undefined ? '' : `, ${escapeHtml(oneLine(at))}`}</summary>\n\n\`\`\`diff\n${inFence(lines)}\`\`\`\n\n</details>\n`;
+  return `<details><summary><code>${escapeHtml(oneLine(owner))}</code>: ${countOf(own)}${at === undefined ? '' : `, ${escapeHtml(oneLine(at))}`}</summary>\n\n\`\`\`diff\n${inFence(lines)}\`\`\`\n\n</details>\n`;
 }
 
 function changeLines(change: ObjectChange, places: Places): string {

@@ -79,6 +79,10 @@ export function summary({ changes, dangers, unseen }: ClusterDiff): string {
   return `${parts.join(', ')}; ${dangers.length === 0 ? 'nothing dangerous found' : `${dangers.length} to look at`}`;
 }
 
+export function countOf({ length }: readonly ObjectChange[]): string {
+  return length === 1 ? '1 object' : `${length} objects`;
+}
+
 /** What stands behind the name of an object: that it stays, where it was, and where it is written. */
 export function noteOf({ kept, from, previous }: ObjectChange): string {
   if (previous !== undefined)

@@ -81,3 +81,44 @@ test('a text of several lines is shown by the lines that differ', () => {
   );
   expect(asText(diff, shown)).toContain('      data.a:\n         two\n        -three\n        +3\n         four\n');
 });
+
+describe('the page of a diff', () => {
+  const claim = config('data', 'a', 'PersistentVolumeClaim');
+  const release = {
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { name: 'x', namespace: 'web' },
+  };
+  const ofRelease = (name: string): Applied => ({
+    ...applied('site', config('made', name)),
+    release: 'web/x',
+    spec: { releaseName: name },
+  });
+  const sides = ['a', 'b'].map((value) => [
+    applied('site', { ...release, spec: { releaseName: value } }, ...(value === 'a' ? [claim] : [])),
+    applied('other', config('c', value)),
+    ofRelease(value),
+  ]);
+  const html = asHtml(diffSnapshots(sides[0] ?? [], sides[1] ?? []), shown);
+
+  test('leads from each danger, and from a list of what changes, to the one place that shows it', () => {
+    const ids = Array.from(html.matchAll(/ id="([^"]*)"/g), ([, id]) => id);
+    const links = Array.from(html.matchAll(/<a href="#([^"]*)"><code>([^<]*)</g), ([, id, name]) => [name, id]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(links.map(([name]) => name)).toEqual([
+      'PersistentVolumeClaim/web/data',
+      'HelmRelease/web/x',
+      'flux-system/other',
+      'flux-system/site',
+      'HelmRelease/web/x',
+    ]);
+    for (const [, id] of links) expect(ids).toContain(id);
+  });
+
+  test('has landmarks and names for who does not see it', () => {
+    expect(html).toMatch(/<body>\n<header><h1>main → HEAD<\/h1>.*<\/header>\n<main>/);
+    expect(html).toContain('<section aria-label="To look at">');
+    expect(html).toContain('<nav aria-label="What changes">');
+    expect(html).toContain('<table aria-label="ConfigMap/web/c">');
+  });
+});
