@@ -50,7 +50,8 @@ export function loadAccess({ env, kubeconfig, context }: LoadOptions): ClusterAc
 
 /**
  * The access of a kubeconfig that came from a cluster and is not trusted (Flux: spec.kubeConfig.secretRef): it may
- * name no file of this machine and no program.
+ * name no file of this machine and no program, and the server has to prove who it is whatever it says of that (fluxcd/pkg
+ * runtime/client: KubeConfig).
  *
  * @throws {SlipwayError} `kube/bad-kubeconfig`, `kube/no-context` (status 1).
  */
@@ -58,7 +59,7 @@ export function parseUntrustedAccess(text: string, name: string): ClusterAccess 
   const source: Source = { config: parse(text, name), file: name, directory: undefined };
   const current = firstText([source], 'current-context');
   if (current === undefined) throw bad(name, 'It has no current-context.');
-  return select([source], current);
+  return { ...select([source], current), insecure: false };
 }
 
 function readSource(file: string): Source | undefined {

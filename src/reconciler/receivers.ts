@@ -1,11 +1,12 @@
 /** Webhooks that tell of a push, as notification-controller takes them: for each Receiver of the cluster a path of its own. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { SlipwayError } from '../errors.ts';
-import { getObject, type KubeClient, type KubeObject, listObjects, patchObject } from '../kube/index.ts';
-import { isList, isObject, type JsonObject, mapOf, splitApiVersion, textOf } from '../manifest/index.ts';
-import { receiverPath, verifyReceiver } from '../sources/index.ts';
+import { type KubeClient, listObjects } from '../kube/index.ts';
+import { mapOf } from '../manifest/index.ts';
 import { sentenceOf } from './failure.ts';
-import { SOURCE } from './sources.ts';
+import { RECEIVER, webhookOf } from './receiver.ts';
+import { handleWebhook, type Listening } from './receiver-request.ts';
+import { keepReceiverStatus } from './receiver-status.ts';
 
 export interface ReceiverOptions {
   /** Where to listen. */
@@ -13,6 +14,8 @@ export interface ReceiverOptions {
   readonly port: number;
   /** Receivers of the other namespaces are not served; undefined serves all. */
   readonly namespace: string | undefined;
+  /** Flux's, where the lease of its notification-controller is. */
+  readonly fluxNamespace: string;
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs: boolean;
   /** Is told of each request, in a sentence without its path, which is a secret. */
@@ -20,25 +23,11 @@ export interface ReceiverOptions {
   readonly signal: AbortSignal;
 }
 
-const RECEIVER = { group: 'notification.toolkit.fluxcd.io', version: 'v1', kind: 'Receiver' };
 /** How long it is known who listens where: whoever guesses at paths costs the API server no more than this. */
 const KNOWN_MS = 5000;
 /** GitHub sends no more. */
 const MAX_BODY = 25 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** ReceiverServer: the groups of kinds that are named without one. */
-const GROUPS: Readonly<Record<string, string>> = {
-  Bucket: SOURCE.group,
-  GitRepository: SOURCE.group,
-  HelmRepository: SOURCE.group,
-  OCIRepository: SOURCE.group,
-  ImageRepository: 'image.toolkit.fluxcd.io',
-};
-
-interface Listening {
-  readonly receiver: KubeObject;
-  readonly token: string;
-}
 
 /**
  * Listens until the signal ends it. Answers 200 where all was asked for that a Receiver names, 400 where the request or
@@ -63,7 +52,7 @@ export async function serveReceivers(client: KubeClient, options: ReceiverOption
     const body = await readBody(request);
     if (body === undefined) return 413;
     const results = await Promise.all(
-      listening.map((one) => handle(client, one, { headers: request.headers, body }, options)),
+      listening.map((one) => handleWebhook(client, one, { headers: request.headers, body }, options)),
     );
     return results.every((isRight) => isRight) ? 200 : 400;
   };
@@ -78,6 +67,7 @@ export async function serveReceivers(client: KubeClient, options: ReceiverOption
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   await listen(server, options);
+  void keepReceiverStatus(client, options);
   options.signal.addEventListener('abort', () => {
     server.close();
     server.closeAllConnections();
@@ -112,87 +102,12 @@ async function pathsOf(
   const { objects } = await listObjects(client, RECEIVER, namespace === undefined ? {} : { namespace });
   const paths = new Map<string, Listening[]>();
   for (const receiver of objects) {
-    const { name, namespace: own = '' } = receiver.metadata;
-    const spec = mapOf(receiver.spec);
-    const token = spec.suspend === true ? '' : await tokenOf(client, own, textOf(mapOf(spec.secretRef).name));
-    if (token === '') continue;
-    const path = receiverPath(token, name, own);
+    const webhook = mapOf(receiver.spec).suspend === true ? undefined : await webhookOf(receiver, client);
+    if (webhook === undefined || 'problem' in webhook) continue;
+    const { path, token } = webhook;
     paths.set(path, [...(paths.get(path) ?? []), { receiver, token }]);
   }
   return paths;
-}
-
-async function tokenOf(client: KubeClient, namespace: string, name: string): Promise<string> {
-  const secret = name === '' ? undefined : await getObject(client, { group: '', kind: 'Secret', namespace, name });
-  return Buffer.from(textOf(mapOf(secret?.data).token), 'base64').toString('utf8');
-}
-
-/** @returns whether the request is right, and all that the Receiver names was asked to reconcile */
-async function handle(
-  client: KubeClient,
-  { receiver, token }: Listening,
-  request: Parameters<typeof verifyReceiver>[0],
-  { noCrossNamespaceRefs, onRequest }: ReceiverOptions,
-): Promise<boolean> {
-  const spec = mapOf(receiver.spec);
-  const { name, namespace = '' } = receiver.metadata;
-  const tell = (what: string): void => {
-    onRequest(`Receiver/${namespace}/${name} ${what}`);
-  };
-  const events = isList(spec.events) ? spec.events.filter((one) => typeof one === 'string') : [];
-  const verdict = verifyReceiver(request, { type: textOf(spec.type), events }, token);
-  if (!verdict.accepted) {
-    tell(`refused a webhook: ${verdict.reason}`);
-    return false;
-  }
-  if (textOf(spec.resourceFilter) !== '') {
-    tell('has a resourceFilter, which is not carried out: nothing was asked for');
-    return false;
-  }
-  let isRight = true;
-  for (const resource of (isList(spec.resources) ? spec.resources : []).filter(isObject)) {
-    const where = textOf(resource.namespace) || namespace;
-    const what = `${textOf(resource.kind)}/${where}/${textOf(resource.name)}`;
-    try {
-      if (noCrossNamespaceRefs && where !== namespace) throw new Error('cross-namespace references have been blocked');
-      await askFor(client, resource, where);
-      tell(`asks for ${what}`);
-    } catch (error) {
-      tell(`could not ask for ${what}: ${sentenceOf(error)}`);
-      isRight = false;
-    }
-  }
-  return isRight;
-}
-
-/** Makes the annotation that asks for a reconciliation another one (ReceiverServer.requestReconciliation). */
-async function askFor(client: KubeClient, resource: JsonObject, namespace: string): Promise<void> {
-  const kind = textOf(resource.kind);
-  const given = textOf(resource.apiVersion);
-  const group = given === '' ? GROUPS[kind] : splitApiVersion(given).group;
-  if (group === undefined) throw new Error(`apiVersion must be specified for kind '${kind}'`);
-  const names =
-    textOf(resource.name) === '*'
-      ? await namesOf(client, { group, kind }, namespace, resource)
-      : [textOf(resource.name)];
-  const patch = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } } };
-  for (const name of names) {
-    await patchObject(client, { group, kind, namespace, name }, patch, { fieldManager: 'notification-controller' });
-  }
-}
-
-/** `name: '*'` is all that have the labels. */
-async function namesOf(
-  client: KubeClient,
-  kind: { readonly group: string; readonly kind: string },
-  namespace: string,
-  { matchLabels }: JsonObject,
-): Promise<readonly string[]> {
-  const labels = Object.entries(mapOf(matchLabels)).map(([key, value]) => `${key}=${textOf(value)}`);
-  if (labels.length === 0) throw new Error("matchLabels field not set when using wildcard '*' as name");
-  const { objects } = await listObjects(client, kind, { namespace, labelSelector: labels.join(',') });
-  if (objects.length === 0) throw new Error(`no '${kind.kind}' resources found with matching labels`);
-  return objects.map(({ metadata }) => metadata.name);
 }
 
 /** Undefined where it is too long. */

@@ -8,7 +8,7 @@ import type { Arguments, Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
 import { placesOf, RECONCILE_HELP, RECONCILE_OPTIONS, reconcileOptions, wrongUse } from './options.ts';
 import { ownRepository, repositoriesOf } from './own-source.ts';
-import { receiverRight, reconcilerRights } from './rights.ts';
+import { receiverRights, reconcilerRights } from './rights.ts';
 import type { Report } from './report.ts';
 import { runSession, type Session } from './session.ts';
 import { formatLeft, untilSettled } from './until-settled.ts';
@@ -59,7 +59,7 @@ Examples:
         const rights = reconcilerRights(namespace ?? '', options.fluxNamespace);
         await requireRights(
           client,
-          address === undefined ? rights : [...rights, receiverRight(namespace ?? '')],
+          address === undefined ? rights : [...rights, ...receiverRights(namespace ?? '')],
           'sync',
         );
         const { sourceDirectory } = options;
@@ -72,7 +72,8 @@ Examples:
           return await runSession({ ...options, ...places, client, namespace, folders, signal }, async (session) => {
             if (address !== undefined) {
               const { noCrossNamespaceRefs } = options.policy;
-              const how = { ...address, namespace, noCrossNamespaceRefs, signal: session.signal };
+              const { fluxNamespace } = options;
+              const how = { ...address, namespace, fluxNamespace, noCrossNamespaceRefs, signal: session.signal };
               await serveReceivers(client, { ...how, onRequest: options.report.say });
             }
             return isOnce ? syncOnce(session, client, io) : syncOn(session, options.report);

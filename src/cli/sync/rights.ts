@@ -37,7 +37,12 @@ export function reconcilerRights(namespace: string, fluxNamespace: string): read
   ];
 }
 
-/** What it takes besides to know who listens for webhooks. */
-export function receiverRight(namespace: string): Right {
-  return { verb: 'list', group: 'notification.toolkit.fluxcd.io', resource: 'receivers', namespace };
+/** What it takes besides to know who listens for webhooks, and to say so. */
+export function receiverRights(namespace: string): readonly Right[] {
+  const group = 'notification.toolkit.fluxcd.io';
+  const resource = 'receivers';
+  return [
+    ...['list', 'watch'].map((verb) => ({ verb, group, resource, namespace })),
+    { verb: 'patch', group, resource: `${resource}/status`, namespace },
+  ];
 }

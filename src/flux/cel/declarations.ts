@@ -21,11 +21,10 @@ class StringsNamespace {}
 class SetsNamespace {}
 class Base64Namespace {}
 
-/** Lets the library's checker know what may be called, and the objects that a dependency's readiness is about. */
-export function declareFunctions(environment: Environment): Environment {
+/** Lets the library's checker know what may be called, and by what names the objects go that an expression is about. */
+export function declareFunctions(environment: Environment, variables: readonly string[]): Environment {
+  for (const name of variables) environment.registerVariable(name, 'map<string, dyn>');
   environment
-    .registerVariable('self', 'map<string, dyn>')
-    .registerVariable('dep', 'map<string, dyn>')
     .registerType('StringsNamespace', StringsNamespace)
     .registerType('SetsNamespace', SetsNamespace)
     .registerType('Base64Namespace', Base64Namespace)

@@ -17,7 +17,8 @@ export interface Expression {
 }
 
 const require = createRequire(import.meta.url);
-let environments: { readonly parsing: Cel.Environment; readonly checking: Cel.Environment } | undefined;
+/** By the names of the variables that are known; '' where nothing is. */
+const environments = new Map<string, Cel.Environment>();
 
 /** Bounds the depth of the recursion. cel-go's own is as deep. */
 const LIMITS = { maxDepth: 250, maxAstNodes: 10_000 };
@@ -29,17 +30,18 @@ const LIMITS = { maxDepth: 250, maxAstNodes: 10_000 };
  * @throws Error in Flux's words where it is none
  */
 export function parseExpression(source: string): Expression {
-  return expressionOf(source, environmentsOf().parsing, () => undefined);
+  return expressionOf(source, environmentOf(undefined), () => undefined);
 }
 
 /**
- * Parses an expression, and checks that it is a truth about the objects `self` and `dep` (KC: evalReadyExpr; runtime/cel:
- * WithCompile, WithOutputType, WithStructVariables).
+ * Parses an expression, and checks that it is a truth about objects (runtime/cel: WithCompile, WithOutputType,
+ * WithStructVariables).
  *
+ * @param variables their names: `self` and `dep` of a dependency (KC: evalReadyExpr)
  * @throws Error in Flux's words where it is none
  */
-export function compileExpression(source: string): Expression {
-  return expressionOf(source, environmentsOf().checking, (parsed) => {
+export function compileExpression(source: string, variables: readonly string[] = ['self', 'dep']): Expression {
+  return expressionOf(source, environmentOf(variables), (parsed) => {
     const { valid, error, type } = parsed.check();
     if (!valid) throw new CelError(messageOf(error), { cause: error });
     if (type !== 'bool') throw new Error(`CEL expression output type mismatch: expected bool, got ${type}`);
@@ -83,17 +85,19 @@ function valueOf(json: Json | undefined): Value | undefined {
   return json === undefined ? undefined : fromJson(json);
 }
 
-function environmentsOf() {
-  if (environments === undefined) {
-    // Loaded at once, and only where something has an expression.
-    const { Environment } = require('@marcbachmann/cel-js') as typeof Cel;
-    const options = { enableOptionalTypes: true, limits: LIMITS };
-    environments = {
-      parsing: new Environment({ ...options, unlistedVariablesAreDyn: true }),
-      checking: declareFunctions(new Environment(options)),
-    };
-  }
-  return environments;
+function environmentOf(variables: readonly string[] | undefined): Cel.Environment {
+  const key = variables?.join(' ') ?? '';
+  const known = environments.get(key);
+  if (known !== undefined) return known;
+  // Loaded at once, and only where something has an expression.
+  const { Environment } = require('@marcbachmann/cel-js') as typeof Cel;
+  const options = { enableOptionalTypes: true, limits: LIMITS };
+  const made =
+    variables === undefined
+      ? new Environment({ ...options, unlistedVariablesAreDyn: true })
+      : declareFunctions(new Environment(options), variables);
+  environments.set(key, made);
+  return made;
 }
 
 /** The first line, which says what is wrong; the library's others show where, in a way that a condition cannot. */

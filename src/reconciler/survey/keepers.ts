@@ -1,4 +1,4 @@
-import { isApiError, type KubeClient, listObjects } from '../../kube/index.ts';
+import { isApiError, type KubeClient, type KubeObject, listObjects } from '../../kube/index.ts';
 import { isObject } from '../../manifest/index.ts';
 
 /** Who stands for one of Flux's controllers in a cluster. */
@@ -17,18 +17,21 @@ export async function keepersOf(client: KubeClient, now: number): Promise<readon
   try {
     const kind = { group: 'coordination.k8s.io', kind: 'Lease' };
     const { objects } = await listObjects(client, kind, { namespace: NAMESPACE });
-    return objects.flatMap(({ metadata, spec }) => {
-      const { holderIdentity, renewTime, leaseDurationSeconds } = isObject(spec) ? spec : {};
-      if (!metadata.name.endsWith(SUFFIX) || typeof holderIdentity !== 'string' || holderIdentity === '') return [];
-      const renewedAt = typeof renewTime === 'string' ? Date.parse(renewTime) : NaN;
-      const lasts = typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1000 : 0;
-      const isHeld = renewedAt + lasts > now;
-      return isHeld ? [{ controller: metadata.name.slice(0, -SUFFIX.length), holder: holderIdentity }] : [];
-    });
+    return objects.map((lease) => keeperOf(lease, now)).filter((keeper) => keeper !== undefined);
   } catch (error) {
     if (isApiError(error, 'kube/forbidden')) return undefined;
     throw error;
   }
+}
+
+/** By one lease; undefined where it is of no controller, or nobody holds it now. */
+export function keeperOf({ metadata, spec }: KubeObject, now: number): Keeper | undefined {
+  const { holderIdentity, renewTime, leaseDurationSeconds } = isObject(spec) ? spec : {};
+  if (!metadata.name.endsWith(SUFFIX) || typeof holderIdentity !== 'string' || holderIdentity === '') return undefined;
+  const renewedAt = typeof renewTime === 'string' ? Date.parse(renewTime) : NaN;
+  const lasts = typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1000 : 0;
+  const isHeld = renewedAt + lasts > now;
+  return isHeld ? { controller: metadata.name.slice(0, -SUFFIX.length), holder: holderIdentity } : undefined;
 }
 
 /** Who that is, for people: `Slipway, process 42 on laptop`, `kustomize-controller-7d5f9-abcde`. */
