@@ -1,4 +1,4 @@
-import { identityOf, isObject, type JsonObject } from '../../manifest/index.ts';
+import { identityOf, isObject, type JsonObject, listOf, mapOf, textOf } from '../../manifest/index.ts';
 import {
   builtInSchema,
   customSchemas,
@@ -29,7 +29,9 @@ export function checkSchemas(appliers: readonly Applier[], minor: number | undef
       const problems =
         schema === undefined
           ? []
-          : validateObject(object, schema, { hasVariables: one.hasPlaceholders, unknownText: UNKNOWN });
+          : validateObject(object, schema, { hasVariables: one.hasPlaceholders, unknownText: UNKNOWN }).filter(
+              ({ pointer }) => !isKindOfOperator(object, pointer),
+            );
       const all =
         served === undefined || (schema !== undefined && custom.has(`${apiVersion}/${kind}`))
           ? problems
@@ -37,6 +39,17 @@ export function checkSchemas(appliers: readonly Applier[], minor: number | undef
       return all.map((problem) => finding(problem, object, one));
     }),
   );
+}
+
+/** What the Flux Operator adds to the definitions of Alert and Receiver (flux-operator: builder.GetNotificationPatch). */
+const OPERATOR_KINDS: readonly unknown[] = ['FluxInstance', 'ResourceSet', 'ResourceSetInputProvider'];
+
+/** A kind of the Flux Operator that an Alert or a Receiver names: whoever writes one has it. */
+function isKindOfOperator({ apiVersion, spec }: JsonObject, pointer: string): boolean {
+  const [, field, at] = /^\/spec\/(eventSources|resources)\/(\d+)\/kind$/.exec(pointer) ?? [];
+  if (field === undefined || !textOf(apiVersion).startsWith('notification.toolkit.fluxcd.io/')) return false;
+  const named = listOf(mapOf(spec)[field])[Number(at)];
+  return OPERATOR_KINDS.includes(mapOf(named).kind);
 }
 
 function customKinds(appliers: readonly Applier[]): ReadonlyMap<string, KindSchema> {

@@ -44,7 +44,7 @@ test("this repository's own tree is right", () => {
 
 /** Where real repositories are really wrong for Kubernetes 1.35 and Flux 2.9. */
 const REAL_MISTAKES: readonly string[] = [
-  // An Alert on a FluxInstance of the Flux Operator: no kind that Flux 2.9's Alert knows; the API server refuses it.
+  // An Alert on a FluxInstance: no kind that Flux 2.9's own Alert knows. The Flux Operator, which these have, adds it.
   ...[
     'Diaoul__home-ops/main',
     'gavinmcfall__home-ops/main',
