@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SlipwayError, formatError } from '../errors.ts';
 import { writeGoYaml } from '../flux/index.ts';
 import {
+  CHARTS_HINT,
   cachedWalk,
   DiskTree,
   documentsOf,
@@ -190,12 +191,13 @@ const MAX_SKIPPED_SHOWN = 5;
 
 function releaseSummary(releases: readonly RenderedRelease[]): string {
   const count = (status: RenderedRelease['status']): number => releases.filter((one) => one.status === status).length;
-  const skipped = releases.filter(({ status }) => status === 'skipped');
+  const [absent, skipped] = withoutCharts(releases.filter(({ status }) => status === 'skipped'));
   const lines = skipped
     .slice(0, MAX_SKIPPED_SHOWN)
     .map(({ namespace, name, reason }) => `skipped  HelmRelease/${namespace}/${name}: ${reason ?? ''}\n`);
   const more = skipped.length - lines.length;
   if (more > 0) lines.push(`skipped  ${more} more HelmReleases; \`-o json\` says why\n`);
+  if (absent.length > 0) lines.push(absentCharts(absent));
   const without = releases.filter(({ status, unknownValues }) => status === 'built' && unknownValues.length > 0);
   for (const { namespace, name, unknownValues } of without) {
     lines.push(
@@ -204,6 +206,21 @@ function releaseSummary(releases: readonly RenderedRelease[]): string {
   }
   const objects = releases.reduce((sum, one) => sum + inInstallOrder(one).length, 0);
   return `${lines.join('')}${count('built')} HelmReleases rendered, ${count('failed')} failed, ${count('skipped')} skipped; ${objects} objects\n`;
+}
+
+/** Those that want nothing but their chart, where they are several: one line says it of all. */
+function withoutCharts(skipped: readonly RenderedRelease[]): readonly [RenderedRelease[], readonly RenderedRelease[]] {
+  const absent = skipped.filter(
+    ({ reason }) => reason?.startsWith('its chart ') === true && reason.endsWith(CHARTS_HINT),
+  );
+  return absent.length < 2 ? [[], skipped] : [absent, skipped.filter((one) => !absent.includes(one))];
+}
+
+function absentCharts(absent: readonly RenderedRelease[]): string {
+  const charts = [...new Set(absent.map(({ chart }) => chart))].sort();
+  const more = charts.length - MAX_SKIPPED_SHOWN;
+  const names = `${charts.slice(0, MAX_SKIPPED_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `skipped  ${absent.length} HelmReleases, since their charts are not here (${names}): \`helm pull\` these into a folder, and name that by --chart-dir; --no-helm does without\n`;
 }
 
 function indexEntry(one: Rendered) {
@@ -233,7 +250,8 @@ function nameOfPart({ file, object }: Rendered['encrypted'][number]): string {
 function closedSummary(rendered: readonly Rendered[]): string {
   const closed = rendered.flatMap(({ encrypted }) => encrypted.filter(({ isOpen }) => !isOpen));
   if (closed.length === 0) return '';
-  const names = closed.map(nameOfPart);
+  // A file of a component is one part of each Kustomization that takes it.
+  const names = [...new Set(closed.map(nameOfPart))];
   const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
   return `${names.length === 1 ? 'One encrypted part stays' : `${names.length} encrypted parts stay`} as in git, since no key here opens ${names.length === 1 ? 'it' : 'them'} (${shown}).\n`;
 }

@@ -18,7 +18,7 @@ import {
 } from '../render/index.ts';
 import type { Keyring } from '../sops/index.ts';
 import type { Arguments, Io } from './command.ts';
-import { findEntries } from './find-entries.ts';
+import { findEntries, namesIn, syncedFolders } from './find-entries.ts';
 
 type Option = Arguments['options'][string];
 
@@ -47,12 +47,33 @@ export function entryOf(option: Option, tree: FileTree, say: (line: string) => v
     const message = 'No Flux Kustomization was found here, so it is not known which folder the cluster syncs first.';
     throw wrongUse(message, 'Name the folder of the repository, and in it the entry: --entry clusters/production.');
   }
-  if (others.length > 0) throw wrongUse('Several folders may be what a cluster syncs first.', proposal(found));
+  if (others.length > 0) {
+    const [synced, ...more] = syncedFolders(tree, found);
+    if (synced === undefined || more.length > 0) throw severalEntries(tree, found);
+    say(
+      `The entry is ${synced}, which a FluxInstance syncs. --entry names another, such as ${others.find((one) => one !== synced) ?? entry}.\n`,
+    );
+    return synced;
+  }
   if (usual.length === 0) say(`The entry is ${entry}: no Kustomization leads to it. --entry names another.\n`);
   return entry;
 }
 
 const MAX_PROPOSED = 8;
+const MAX_NAMES = 4;
+
+function severalEntries(tree: FileTree, entries: readonly string[]): SlipwayError {
+  const lines = entries.slice(0, MAX_PROPOSED).map((entry) => {
+    const names = namesIn(tree, entry);
+    const others = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+    return `\n  --entry ${entry}  (Kustomizations: ${names.slice(0, MAX_NAMES).join(', ') || 'none'}${others})`;
+  });
+  const more = entries.length > MAX_PROPOSED ? `\n  and ${entries.length - MAX_PROPOSED} more` : '';
+  return wrongUse(
+    'Several folders may be what a cluster syncs first: they may be several clusters, or one be left from earlier.',
+    `Name the one that is meant:${lines.join('')}${more}`,
+  );
+}
 
 function proposal(entries: readonly string[]): string | undefined {
   if (entries.length === 0) return undefined;

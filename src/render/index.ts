@@ -8,6 +8,7 @@ export { hasSecret, withoutSecretValues } from './hide-secrets.ts';
 export { DiskTree } from './disk-tree.ts';
 export { createEngine, type Engine, type EngineName } from './engine.ts';
 export {
+  CHARTS_HINT,
   chartPlaces,
   createHelmProgram,
   inInstallOrder,

@@ -88,7 +88,14 @@ Examples:
     const isNowhere = typeof entry === 'string' && !hasEntry(left.tree, entry) && !hasEntry(right.tree, entry);
     // Of a folder that neither side has this tells which there are.
     if (isNowhere) entryOf(entry, right.tree, () => undefined);
-    const sides = [await rendered(left, keyring, options, io), await rendered(right, keyring, options, io)] as const;
+    const told = new Map<string, string[]>();
+    const render = (side: Side): Promise<ReleaseSide> =>
+      rendered(side, keyring, options, io, (line) => {
+        told.set(line, [...(told.get(line) ?? []), side.name]);
+      });
+    const sides = [await render(left), await render(right)] as const;
+    // What is so on both sides is told once.
+    for (const [line, names] of told) io.stderr.write(`${[...new Set(names)].join(', ')}: ${line}`);
     const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
     const none = { before: [], after: [], unseen: [] };
     const releases = options['no-helm'] === true ? none : await releaseSnapshots(...sides);
@@ -114,12 +121,13 @@ async function rendered(
   keyring: WalkOptions['keyring'],
   options: Arguments['options'],
   io: Io,
+  say: (line: string) => void,
 ): Promise<ReleaseSide> {
   // A side that has no such folder has nothing: the cluster begins, or ends.
   const isEmpty = typeof options.entry === 'string' && !hasEntry(tree, options.entry);
   const how: WalkOptions = {
     tree,
-    entry: isEmpty ? '' : entryOf(options.entry, tree, (line) => io.stderr.write(`${name}: ${line}`)),
+    entry: isEmpty ? '' : entryOf(options.entry, tree, say),
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
@@ -127,8 +135,7 @@ async function rendered(
     maskedValues: new MaskedValues(),
   };
   const kustomizations = isEmpty ? [] : await cachedWalk(how, cacheOf(options, io));
-  for (const { error } of kustomizations)
-    if (error !== undefined) io.stderr.write(`${name}: ${formatError(error, 'warning')}\n`);
+  for (const { error } of kustomizations) if (error !== undefined) say(`${formatError(error, 'warning')}\n`);
   return { name, rendered: kustomizations, options: releaseOptionsOf(options, how, io) };
 }
 

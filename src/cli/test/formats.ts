@@ -13,7 +13,10 @@ export function asText(findings: readonly Finding[]): string {
       // A component that many take is wrong in one place; so is a HelmRelease in each object that its chart makes.
       const place =
         release === undefined && file !== undefined && line !== undefined ? [] : [kustomization, release, object];
-      return JSON.stringify([code, message, file, line, column, ...place]);
+      // What is to be done about it is the same for all Kustomizations.
+      return JSON.stringify(
+        code === 'test/unknown-variables' ? [code, message] : [code, message, file, line, column, ...place],
+      );
     },
   );
   const notes = Map.groupBy(
@@ -25,7 +28,8 @@ export function asText(findings: readonly Finding[]): string {
 
 function groupText([first, ...others]: readonly Finding[]): string {
   if (first === undefined) return '';
-  return `${textOf(first)}\n${others.length === 0 ? '' : `  and so for ${others.length} more objects\n`}`;
+  const what = first.object === undefined && first.release === undefined ? 'Kustomizations' : 'objects';
+  return `${textOf(first)}\n${others.length === 0 ? '' : `  and so for ${others.length} more ${what}\n`}`;
 }
 
 function notesText(notes: readonly Finding[]): string {

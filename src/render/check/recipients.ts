@@ -81,14 +81,15 @@ function oddRecipients({ part, kustomization }: Member, { secret, members }: Gro
 function notOpened(closed: readonly Member[], { secret, members }: Group, hasKeys: boolean): Finding {
   const [first] = closed;
   const isOne = closed.length === 1;
-  const names = closed.map(({ part: { file, object } }) => file ?? object?.name ?? '').slice(0, 3);
+  const all = [...new Set(closed.map(({ part: { file, object } }) => file ?? object?.name ?? ''))];
+  const names = all.slice(0, 3);
   const what = isOne ? `${names.join()} is` : `${closed.length} of ${members.length} encrypted parts are`;
   const keys = secret === '' ? '' : ` of the Secret ${secret}`;
   return {
     // The keys here open some, and may be expected to open all.
     severity: hasKeys && closed.length < members.length ? 'warning' : 'note',
     code: 'test/not-opened',
-    message: `${what} not opened by any key here, so neither MAC nor values are checked${isOne ? '' : ` (${names.join(', ')}${closed.length > 3 ? ', …' : ''})`}.`,
+    message: `${what} not opened by any key here, so neither MAC nor values are checked${isOne ? '' : ` (${names.join(', ')}${all.length > 3 ? ', …' : ''})`}.`,
     remedy: `Give an age key that is among those${keys || ' of the controller'} by SOPS_AGE_KEY_FILE.`,
     kustomization: first?.kustomization ?? '',
     ...(isOne && first !== undefined && placeOf(first.part)),

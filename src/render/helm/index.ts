@@ -4,7 +4,7 @@
  */
 export { createHelmProgram, type HelmProgram } from './helm-program.ts';
 export { releaseSnapshots, type ReleaseSide } from './release-snapshots.ts';
-export { chartPlaces } from './packaged-charts.ts';
+export { CHARTS_HINT, chartPlaces } from './packaged-charts.ts';
 export type { ReleaseOptions } from './prepare-releases.ts';
 export { inInstallOrder, type RenderedRelease, renderReleases } from './render-releases.ts';
 export { inNamespace, scopesOf } from './scopes.ts';

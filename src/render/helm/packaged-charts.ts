@@ -13,6 +13,9 @@ import { type Chart, readChartFolder, readChartYaml } from './chart.ts';
 export type FoundChart =
   { readonly label: string; readonly chart: Chart } | { readonly label: string; readonly missing: string };
 
+/** Ends what is said of a chart that is not here. */
+export const CHARTS_HINT = '--chart-dir DIR says where charts are';
+
 /** Where charts are that no source of the repository holds. */
 export interface ChartPlaces {
   /** Of `NAME-VERSION.tgz` and of folders `NAME`, in the order in which they are looked through. */
@@ -75,14 +78,14 @@ export function createPackagedCharts(
       downloaded ??= downloadedCharts(downloads, cache);
       const file = downloaded.get(`${name} ${bare}`);
       if (file !== undefined) return { label, chart: archive(path.join(downloads, file)) };
-      return { label, missing: `its chart ${label} is not here; --chart-dir DIR says where charts are` };
+      return { label, missing: `its chart ${label} is not here; ${CHARTS_HINT}` };
     }
     const newest = newestIn(folders, name, version);
     if (newest !== undefined) return { label: `${name} ${newest.version}`, chart: archive(newest.file) };
     const asked = version === '' ? 'no version' : `the version ${JSON.stringify(version)}`;
     return {
       label,
-      missing: `its chart ${name} has ${asked}, and none of that is here; --chart-dir DIR says where charts are`,
+      missing: `its chart ${name} has ${asked}, and none of that is here; ${CHARTS_HINT}`,
     };
   };
 }

@@ -3,6 +3,7 @@ import { type Applied, ownerOf, releaseNamespace, type Snapshot, type Unseen } f
 import { formatJson, identityKey, identityOf, isObject, type JsonObject, mapOf, textOf } from '../../manifest/index.ts';
 import type { Rendered } from '../walk.ts';
 import { readChartYaml } from './chart.ts';
+import { CHARTS_HINT } from './packaged-charts.ts';
 import { type PreparedRelease, prepareReleases, releaseDigest, type ReleaseOptions } from './prepare-releases.ts';
 import { type RenderedRelease, renderRelease } from './render-releases.ts';
 import { inNamespace, type Scopes, scopesOf } from './scopes.ts';
@@ -137,10 +138,13 @@ function unseenOf({ before, after }: Pair, left: string, right: string): readonl
   const { namespace, name } = first.side.prepared;
   const where = second !== undefined || before === undefined || after === undefined ? '' : `in ${first.name} `;
   const both = second === undefined || second.reason === first.reason ? '' : `; ${second.reason}`;
+  // What to do about it is said once.
+  const end = `; ${CHARTS_HINT}`;
+  const reason = both.endsWith(end) && first.reason.endsWith(end) ? first.reason.slice(0, -end.length) : first.reason;
   return [
     {
       object: ownerOf({ kustomization: '', release: `${namespace}/${name}` }),
-      sentence: `What it changes in the objects of its chart is not known: ${where}${first.reason}${both}.`,
+      sentence: `What it changes in the objects of its chart is not known: ${where}${reason}${both}.`,
     },
   ];
 }

@@ -60,6 +60,18 @@ flux-system/site
 `);
   });
 
+  test('warns once of what does not build on both sides, and by side of what does on one', () => {
+    writeFiles(repository, { 'site/kustomization.yaml': 'resources: [config.yaml, gone.yaml]\n' });
+    git('add', '-A');
+    git('commit', '-q', '-m', 'broken');
+    expect(slipway(repository, 'diff', 'HEAD', '.').stderr.match(/^.*warning /gm)).toEqual([
+      'HEAD, working tree: warning ',
+    ]);
+    expect(slipway(repository, 'diff', 'HEAD~1', '.').stderr.match(/^.*warning /gm)).toEqual([
+      'working tree: warning ',
+    ]);
+  });
+
   test('says that nothing changes, and ends with 0', () => {
     writeFiles(repository, { 'README.md': 'new\n' });
     expect(slipway(repository, 'diff', 'HEAD')).toMatchObject({ status: 0, stdout: 'The cluster stays as it is.\n' });

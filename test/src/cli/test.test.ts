@@ -99,6 +99,28 @@ describe('slipway test', () => {
     expect(report({ 'site/deployment.yaml': old }, '--kubernetes', '1.24')).toContain('0 errors');
   });
 
+  test('takes the kinds that the Flux Operator adds to Alerts, and no others', () => {
+    const alert = (kind: string): string =>
+      `apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata:\n  name: all\n  namespace: web\nspec:\n  providerRef:\n    name: chat\n  eventSources:\n    - kind: ${kind}\n      name: "*"\n`;
+    expect(report({ 'site/alert.yaml': alert('FluxInstance') })).toContain('0 errors');
+    expect(report({ 'site/alert.yaml': alert('FluxInstances') })).toContain(
+      'error schema/invalid-value site/alert.yaml:10:13 Alert/web/all\n',
+    );
+  });
+
+  test('says once of all Kustomizations which variables only the cluster has', () => {
+    const unknown = '  postBuild:\n    substituteFrom:\n      - kind: Secret\n        name: elsewhere\n';
+    const names = ['one', 'two', 'three'];
+    const files = names.flatMap((name) => [
+      [`clusters/home/${name}.yaml`, kustomization(name, unknown)],
+      [`${name}/config.yaml`, configMap(name, 'a: ${WORD}')],
+    ]);
+    const shown = report(Object.fromEntries(files) as Record<string, string>);
+    expect(shown.match(/^warning test\/unknown-variables/gm)).toHaveLength(1);
+    expect(shown).toContain('\n  and so for 2 more Kustomizations\n');
+    expect(shown).toContain('3 warnings');
+  });
+
   test('finds Secrets in plain text, and encrypted ones that would not be opened, and shows no value', async () => {
     const secret = (more: string): string =>
       `apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\n  namespace: web\n${more}`;

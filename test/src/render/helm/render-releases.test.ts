@@ -214,6 +214,14 @@ describe('slipway build', () => {
     expect(stderr).toContain(`skipped  HelmRelease/web/site: ${reason}\n`);
   });
 
+  test('says in one line of several HelmReleases that want nothing but their charts, and how to get these', () => {
+    const second = release(packaged('2.0.0')).replace('name: site\n', 'name: second\n');
+    const { stderr } = build(`${release(packaged('9.9.9'))}---\n${second}`);
+    expect(stderr).toContain(
+      'skipped  2 HelmReleases, since their charts are not here (site 2.0.0, site 9.9.9): `helm pull` these into a folder, and name that by --chart-dir; --no-helm does without\n',
+    );
+  });
+
   test.each(['../../etc', '-x', 'a/b'])('takes %j for no name of a packaged chart', (name) => {
     expect(build(release(packaged('1.0.0').replace('chart: site', `chart: "${name}"`))).entry).toMatchObject({
       reason: `${JSON.stringify(name)} is no name of a chart`,
