@@ -5,9 +5,15 @@ import { claimedByOthers } from './claims.ts';
 import type { ReconcilerContext } from './context.ts';
 import { waitForDependants } from './dependants.ts';
 import { Failure } from './failure.ts';
-import { FINALIZER, type Kustomization, KUSTOMIZATION, parseKustomization, subjectOf } from './kustomization.ts';
+import {
+  FINALIZER,
+  type Kustomization,
+  KUSTOMIZATION,
+  parseKustomization,
+  subjectOf,
+  STATUS_MANAGER,
+} from './kustomization.ts';
 import { pruneObjects } from './prune-objects.ts';
-import { STATUS_MANAGER } from './status.ts';
 import { waitUntilGone } from './wait-until-gone.ts';
 
 /** Returns the Kustomization as it is then. */

@@ -1,6 +1,6 @@
 import { parseDuration } from '../flux/index.ts';
 import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
-import { identityKey, isList, isObject, type JsonObject } from '../manifest/index.ts';
+import { identityKey, isList, isObject, type JsonObject, mapOf } from '../manifest/index.ts';
 import { DiskTree } from '../render/index.ts';
 import { digestsOf, findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
 import { Alarm } from './alarm.ts';
@@ -13,6 +13,7 @@ import { jittered, type Policy } from './policy.ts';
 import { artifactInStatus, failedStatus, fetchedStatus, keptStatus } from './source-status.ts';
 import type { Result } from './result.ts';
 import { type Artifacts, keyOf, SOURCE } from './sources.ts';
+import { writeStatus } from './status.ts';
 import { whatIsAsked } from './what-is-asked.ts';
 
 export interface SourceContext {
@@ -92,7 +93,7 @@ export async function keepSource(
         signal.throwIfAborted();
         const reason = reasonOf(error);
         // Where the API server takes not even the status, the next try says what is wrong.
-        await writeStatus(client, object, failedStatus(object, reason, sentenceOf(error)), live).catch(() => undefined);
+        await report(object, failedStatus(object, reason, sentenceOf(error)), context).catch(() => undefined);
         const told = { severity: 'error', reason, message: sentenceOf(error), revision: '' } as const;
         if (failures === 0) context.events.tell(subjectOf(object), told);
         pause = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
@@ -146,7 +147,7 @@ async function refresh(
   context: SourceContext,
   signal: AbortSignal,
 ): Promise<(() => void) | undefined> {
-  const { client, live, artifacts, storage, events, folders, urls } = context;
+  const { client, artifacts, storage, events, folders, urls } = context;
   const known = artifacts.get(reference);
   // Another spec may mean other files of the same revision.
   const isSameSpec = isObject(object.status) && object.status.observedGeneration === object.metadata.generation;
@@ -159,13 +160,13 @@ async function refresh(
     url: urls.get(keyOf(reference)),
   });
   if (fetched === undefined) {
-    if (known !== undefined) await writeStatus(client, object, keptStatus(object, known.revision), live);
+    if (known !== undefined) await report(object, keptStatus(object, known.revision), context);
     return undefined;
   }
   const hold = holdArtifact(storage, fetched.digest);
   // Before its status says so, for which the Kustomizations need not wait.
   artifacts.set(reference, fetched);
-  await writeStatus(client, object, fetchedStatus(object, fetched), live);
+  await report(object, fetchedStatus(object, fetched), context);
   if (fetched.revision !== (known ?? artifactInStatus(object))?.revision) {
     const what = fetched.commit === undefined ? `revision '${fetched.revision}'` : `commit '${fetched.commit.subject}'`;
     const told = { severity: 'info', reason: 'NewArtifact', message: `stored artifact for ${what}` } as const;
@@ -174,25 +175,11 @@ async function refresh(
   return hold;
 }
 
-async function writeStatus(
-  client: KubeClient,
-  object: KubeObject,
-  status: JsonObject,
-  live: LiveObjects,
-): Promise<void> {
-  const before = isObject(object.status) ? object.status : {};
-  const changed = Object.entries(status).filter(
-    ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
-  );
-  if (changed.length === 0) return;
+async function report(object: KubeObject, status: JsonObject, { client, live }: SourceContext): Promise<void> {
+  const known = live.get(identityKey({ ...SOURCE, ...referenceOf(object) }));
   // Another one of its name, made meanwhile, has a status of its own.
-  const patch = { metadata: { uid: object.metadata.uid }, status: Object.fromEntries(changed) };
-  const options = { fieldManager: FIELD_MANAGER, subresource: 'status' };
-  try {
-    live.observe((await patchObject(client, referenceOf(object), patch, options)).object);
-  } catch (error) {
-    if (!isApiError(error, 'kube/not-found') && !isApiError(error, 'kube/conflict')) throw error;
-  }
+  if (known?.metadata.uid !== object.metadata.uid) return;
+  live.observe(await writeStatus(client, known, mapOf(object.status), status, FIELD_MANAGER));
 }
 
 async function writeFinalizers(

@@ -18,6 +18,8 @@ import type { ConfigKey } from './watched-configs.ts';
 export const KUSTOMIZATION = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' } as const;
 /** The finalizer of Flux's objects, which holds one back until its own objects are deleted. */
 export const FINALIZER = 'finalizers.fluxcd.io';
+/** The field manager of the status of Kustomizations (KC: StatusManager: `gotk-<controller>`). */
+export const STATUS_MANAGER = 'gotk-kustomize-controller';
 
 /** A source as a `sourceRef` names it. */
 export interface SourceReference {

@@ -18,7 +18,14 @@ import type { ReconcilerContext } from './context.ts';
 import { placedSentence } from './decryption.ts';
 import { unmetDependency } from './dependencies.ts';
 import { Failure, invalidExpression, sentenceOf } from './failure.ts';
-import { type Kustomization, readyMessage, subjectOf, uncoveredFields } from './kustomization.ts';
+import {
+  type Kustomization,
+  KUSTOMIZATION,
+  readyMessage,
+  STATUS_MANAGER,
+  subjectOf,
+  uncoveredFields,
+} from './kustomization.ts';
 import { hideValues } from './hide-values.ts';
 import type { LastBuild } from './last-build.ts';
 import { jittered } from './policy.ts';
@@ -68,10 +75,15 @@ export async function reconcile(
   context: ReconcilerContext,
 ): Promise<Outcome> {
   const draft = new StatusDraft(kustomization);
+  const key = identityKey({ ...KUSTOMIZATION, namespace: kustomization.namespace, name: kustomization.name });
   let written = kustomization.status;
   const report = async (): Promise<void> => {
     const status = draft.toJson();
-    context.live.observe(await writeStatus(context.client, { ...kustomization, status: written }, status));
+    const known = context.live.get(key);
+    // Another one of its name, made meanwhile, has a status of its own.
+    if (known?.metadata.uid === kustomization.uid) {
+      context.live.observe(await writeStatus(context.client, known, written, status, STATUS_MANAGER));
+    }
     written = status;
   };
   let managed: Managed | undefined;

@@ -26,7 +26,8 @@ export function reconcilerRights(namespace: string, fluxNamespace: string): read
         // Followed in all namespaces, whichever of them are carried out.
         ...['list', 'watch'].map((verb) => right(verb, group, resource, '')),
         right('patch', group, resource, namespace),
-        right('patch', group, `${resource}/status`, namespace),
+        right('get', group, resource, namespace),
+        right('update', group, `${resource}/status`, namespace),
       ]),
     ),
     ...['list', 'watch'].map((verb) => right(verb, 'apiextensions.k8s.io', 'customresourcedefinitions', '')),

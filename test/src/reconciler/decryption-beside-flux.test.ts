@@ -136,7 +136,8 @@ describeWithControlPlane('a tree of encrypted files', (sandbox) => {
           async () => {
             const object = await getObject(cluster.client, theirs);
             status = isObject(object?.status) ? object.status : {};
-            return readyOf(status).startsWith('True ');
+            // Its conditions and the rest of its status come by two patches (pkg/runtime: patch.SerialPatcher).
+            return readyOf(status).startsWith('True ') && status.inventory !== undefined;
           },
           () => JSON.stringify(status),
         );

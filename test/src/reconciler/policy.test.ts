@@ -129,7 +129,8 @@ describeWithControlPlane('a policy', (sandbox) => {
     const made = await cluster.get('Gadget', 'gadget', 'policy.example.org');
     expect(made?.spec).toEqual({ theirs: 'x', git: 'y' });
     const written = objectsOf(made?.metadata.managedFields).map(({ manager, apiVersion }) => [manager, apiVersion]);
-    expect(written).toEqual([
+    // They stand in the order of their times, which are of seconds.
+    expect(written.sort()).toEqual([
       ['kustomize-controller', 'policy.example.org/v1'],
       ['somebody', 'policy.example.org/v1'],
     ]);
