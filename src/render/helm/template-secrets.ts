@@ -27,8 +27,8 @@ export function templateOf(
   const shifted = attempt(helm, { ...input, values: secrets.shifted });
   const given = attempt(helm, input);
   if (given instanceof SlipwayError) {
-    const saysTheSame = shifted instanceof SlipwayError && shifted.message === given.message;
-    throw saysTheSame ? given : unsaid(given, 'why is not shown, since that may hold a secret number');
+    const isSame = shifted instanceof SlipwayError && isTheSame(shifted.message, given.message);
+    throw isSame ? given : unsaid(given, 'why is not shown, since that may hold a secret number');
   }
   if (shifted instanceof SlipwayError) {
     throw unsaid(shifted, 'it refuses other numbers in place of secret ones, so that these cannot be hidden');
@@ -39,6 +39,12 @@ export function templateOf(
     objects: hideDifferences(given.objects, shifted.objects, mark),
     uncheckedSchema: given.uncheckedSchema,
   };
+}
+
+/** helm lists what a schema refuses in no order. */
+function isTheSame(one: string, other: string): boolean {
+  const [lines, others] = [one, other].map((message) => message.split('\n').sort().join('\n'));
+  return lines === others;
 }
 
 function attempt(helm: HelmProgram, input: TemplateInput): TemplateOutput | SlipwayError {

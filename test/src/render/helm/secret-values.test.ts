@@ -204,6 +204,8 @@ describeWithTool('helm', 'a HelmRelease with values of a Secret', () => {
     expect(built.objects.get('PodDisruptionBudget')).toMatchObject({
       spec: { minAvailable: expect.stringMatching(MARK), unhealthyPodEvictionPolicy: expect.stringMatching(MARK) },
     });
+    // What was made before is kept, but for what charts are told of secrets.
+    expect(build().objects).toEqual(built.objects);
     const { annotations } = built.objects.get('ConfigMap')?.metadata as JsonObject;
     expect(annotations).toMatchObject({ 'checksum/pin': expect.stringMatching(MARK) });
   });
