@@ -131,6 +131,12 @@ describe('a kubeconfig', () => {
     expect(() => load(['none'])).toThrow(expect.objectContaining({ code: 'kube/no-kubeconfig' }));
   });
 
+  test('that a cluster gave has to be proved right by the server, whatever it says', () => {
+    const text = user('token: x').replace('server: "https://x"', 'server: "https://x", insecure-skip-tls-verify: true');
+    expect(text).toContain('insecure');
+    expect(parseUntrustedAccess(text, 'Secret/web/remote')).toMatchObject({ server: 'https://x', insecure: false });
+  });
+
   test('that a cluster gave may name no file and no program', () => {
     const inline = user('token: x');
     expect(parseUntrustedAccess(inline, 'Secret/web/remote')).toMatchObject({ server: 'https://x' });

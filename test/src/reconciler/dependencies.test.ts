@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { patchObject } from '../../../src/kube/index.ts';
+import { type ApiRequest, type KubeClient, patchObject } from '../../../src/kube/index.ts';
 import type { JsonObject } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -13,8 +13,18 @@ describeWithControlPlane('a Kustomization that depends on another', (sandbox) =>
   let cluster: Reconciled;
   const local = { namespace: NAMESPACE };
 
+  /** Is done before a request of the reconciler. */
+  let before: (request: ApiRequest) => Promise<void> = () => Promise.resolve();
+
   beforeAll(async () => {
-    cluster = await Reconciled.start(sandbox(), NAMESPACE, folder);
+    const through = (client: KubeClient): KubeClient => ({
+      ...client,
+      request: async (request) => {
+        await before(request);
+        return client.request(request);
+      },
+    });
+    cluster = await Reconciled.start(sandbox(), NAMESPACE, folder, { through });
   }, 60_000);
   afterAll(async () => {
     await cluster.end();
@@ -51,6 +61,28 @@ describeWithControlPlane('a Kustomization that depends on another', (sandbox) =>
     expect(await cluster.get('ConfigMap', 'behind')).toBeUndefined();
     await elsewhere('base', source, String(await cluster.revision()));
     await cluster.ready('behind');
+  });
+
+  test('goes on though that became ready while it said that it waits, and so listened to nobody', async () => {
+    await cluster.push({
+      'unheard/a.yaml': configMap('unheard', {}, local),
+      'marker/a.yaml': configMap('marker', {}, local),
+    });
+    const source = { kind: 'GitRepository', name: 'other' };
+    await elsewhere('slow', source, 'main@sha1:a', 'False');
+    const said = Promise.withResolvers<undefined>();
+    before = async ({ path, body }) => {
+      if (!path.includes('/unheard/status') || body?.includes('DependencyNotReady') !== true) return;
+      before = () => Promise.resolve();
+      await elsewhere('slow', source, 'main@sha1:a');
+      // What the same watch told of later was done: so it has told of that too, before the answer comes.
+      await cluster.kustomization('marker');
+      await cluster.ready('marker');
+      said.resolve(undefined);
+    };
+    await cluster.kustomization('unheard', { dependsOn: [{ name: 'slow', namespace: ELSEWHERE }] });
+    await said.promise;
+    await cluster.ready('unheard');
   });
 
   test('of another source does not ask at which commit that is', async () => {
@@ -90,7 +122,12 @@ describeWithControlPlane('a Kustomization that depends on another', (sandbox) =>
   });
 
   /** A Kustomization of a namespace that nobody reconciles, as ready as the test says. */
-  async function elsewhere(name: string, sourceRef: JsonObject, lastAppliedRevision: string): Promise<void> {
+  async function elsewhere(
+    name: string,
+    sourceRef: JsonObject,
+    lastAppliedRevision: string,
+    isReady: 'True' | 'False' = 'True',
+  ): Promise<void> {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } });
     const api = 'kustomize.toolkit.fluxcd.io';
     const made = await cluster.apply({
@@ -102,7 +139,7 @@ describeWithControlPlane('a Kustomization that depends on another', (sandbox) =>
     const { generation = 1 } = made.metadata;
     const ready = {
       type: 'Ready',
-      status: 'True',
+      status: isReady,
       reason: 'ReconciliationSucceeded',
       message: '',
       lastTransitionTime: '2026-01-01T00:00:00Z',
