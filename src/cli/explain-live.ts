@@ -18,8 +18,10 @@ import { auditNotes } from './live/audit-notes.ts';
 import { type Cause, causeOf } from './live/cause.ts';
 import { causeData } from './live/cause-data.ts';
 import { causeLines, commitLines, labelled } from './live/cause-lines.ts';
+import { createCheckout } from './live/checkout.ts';
 import { createCommits, type KnownCommit } from './live/commits.ts';
-import { createOrigins, type MadeBy } from './live/origins.ts';
+import { directoryOf } from './live/operands.ts';
+import { createOrigins, fileText, type MadeBy } from './live/origins.ts';
 import { fluxObjectData } from './status/as-data.ts';
 import { fluxHead } from './status/as-text.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
@@ -45,8 +47,10 @@ export function explainLive(args: Arguments, query: string, io: Io): Promise<Sta
     const [object, objects] = await Promise.all([findObject(client, parseQuery(query)), surveyCluster(client)]);
     const trace = await traceObject(client, object, objects, now);
     const notes = await auditNotes(client, io.env);
-    const commits = createCommits(io.cwd, notes.commit);
-    const context = { client, objects, commits, origins: createOrigins(io.cwd), now };
+    const directory = directoryOf(args, io);
+    const commits = createCommits(directory ?? io.cwd, notes.commit);
+    const checkout = createCheckout(directory, objects, io);
+    const context = { client, objects, commits, origins: createOrigins(io.cwd, checkout), now };
     const { identity, owner } = trace.written;
     const own = objects.find((one) => one.object.metadata.uid === object.metadata.uid);
     const unready = [...(own === undefined ? [] : [own]), ...trace.owners].filter((one) => whyNot(one) !== '');
@@ -80,7 +84,7 @@ function asText(
     ],
     ['commit', commit === undefined ? [] : commitLines(commit)],
     ['changed', lastChange === undefined ? [] : changeText(lastChange)],
-    ['file', madeBy === undefined ? [] : [madeBy.file]],
+    ['file', madeBy === undefined ? [] : [fileText(madeBy)]],
     ['made by', (madeBy?.source ?? []).map((line, at) => (at === 0 ? line : `from ${line}`))],
   ];
   const lines = [
@@ -113,6 +117,7 @@ function asData({ trace, pods, commit, madeBy, lastChange, causes }: LiveExplana
     commit: commit ?? null,
     lastChange: lastChange === undefined ? null : { ...lastChange, time: formatTime(lastChange.time) },
     file: madeBy?.file ?? null,
+    line: madeBy?.line ?? null,
     madeBy: madeBy?.source ?? [],
   };
   return `${JSON.stringify(data, null, 2)}\n`;

@@ -9,16 +9,18 @@ export const explain: Command = {
     ...CLUSTER_OPTIONS,
     app: { type: 'string' },
     live: { type: 'boolean' },
+    dir: { type: 'string' },
     output: { type: 'string', short: 'o' },
   },
   help: `Usage: slipway explain FILE | KIND/NAMESPACE/NAME | KIND/NAME [--app FILE] [-o json]
-       slipway explain --live KIND/NAMESPACE/NAME | KIND/NAME [-o json]
+       slipway explain --live KIND/NAMESPACE/NAME | KIND/NAME [--dir DIR] [-o json]
 
 Shows what made an object or a file of the tree: the line of TypeScript, the construct, the file, the Kustomization
 that applies it, and what that waits for. Writes nothing.
 
 With --live it explains any object of the cluster: how it fares, what it is part of, what applied it, from which source,
-commit and author, the file and the line of TypeScript, and why what applied it is not ready.
+commit and author, the file and the line of TypeScript, and why what applied it is not ready. The file is looked for in the
+checkout of the cluster's repository that the command runs in, or in DIR.
 
 ${CLUSTER_HELP}
 Ends with 0, or with --live with 1 if the object, or what applied it, is not well.

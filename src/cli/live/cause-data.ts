@@ -7,6 +7,7 @@ export function causeData(cause: Cause | undefined): object {
   return {
     commit: commit ?? null,
     file: madeBy?.file ?? null,
+    line: madeBy?.line ?? null,
     source: madeBy?.source ?? [],
     notWell: unwell.map(({ identity, health, pods }) => ({ ...identity, ...health, pods })),
     remedy: remedy ?? null,

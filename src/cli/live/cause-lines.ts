@@ -3,6 +3,7 @@ import type { FluxObject, Unwell } from '../../reconciler/index.ts';
 import { type Terminal, wrapped } from '../terminal.ts';
 import type { Cause } from './cause.ts';
 import type { KnownCommit } from './commits.ts';
+import { fileText } from './origins.ts';
 
 const LABEL_WIDTH = 11;
 const INDENT = 2;
@@ -22,7 +23,7 @@ export function causeLines({ readiness, waitsFor }: FluxObject, cause: Cause, te
     ),
     ...labelled('not well', unwellLines(unwell), terminal),
     ...labelled('commit', commit === undefined ? [] : commitLines(commit), terminal),
-    ...labelled('file', madeBy === undefined ? [] : [madeBy.file], terminal),
+    ...labelled('file', madeBy === undefined ? [] : [fileText(madeBy)], terminal),
     ...labelled(
       'made by',
       (madeBy?.source ?? []).map((line, at) => (at === 0 ? line : `from ${line}`)),

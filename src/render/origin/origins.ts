@@ -8,12 +8,12 @@ import {
   type ObjectIdentity,
 } from '../../manifest/index.ts';
 import { SlipwayError } from '../../errors.ts';
-import type { Rendered } from '../walk.ts';
 import { kustomizationObject } from './own-object.ts';
 import { patchNode } from './patch-node.ts';
 import type { BuildTrace } from './trace.ts';
 import { type UsedVariable, variablesIn } from './variables.ts';
 import { type FilePosition, nearest, positionOf, valueAt, YamlFiles, type YamlNode } from './yaml-node.ts';
+import type { Traceable } from './traceable.ts';
 
 /** What made an object, in the order in which it was done. */
 export interface ObjectOrigin {
@@ -55,11 +55,11 @@ const MAX_DEPTH = 20;
 
 /** Where the objects of a walk come from. Nothing is worked out before it is asked for, and then once a Kustomization. */
 export class Origins {
-  readonly #rendered: ReadonlyMap<string, Rendered>;
+  readonly #rendered: ReadonlyMap<string, Traceable>;
   readonly #traced = new Map<string, Promise<Traced | undefined>>();
   readonly #files = new Map<FileTree, YamlFiles>();
 
-  constructor(rendered: readonly Rendered[]) {
+  constructor(rendered: readonly Traceable[]) {
     this.#rendered = new Map(rendered.map((one) => [`${one.namespace}/${one.name}`, one]));
   }
 

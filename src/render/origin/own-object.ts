@@ -1,5 +1,5 @@
 import { identityOf, type JsonObject } from '../../manifest/index.ts';
-import type { Rendered } from '../walk.ts';
+import type { Traceable } from './traceable.ts';
 
 /** An object with the Kustomization that applies it, `namespace/name`. */
 export interface OwnedObject {
@@ -12,7 +12,7 @@ export interface OwnedObject {
  *
  * @param rendered by `namespace/name`
  */
-export function kustomizationObject(rendered: ReadonlyMap<string, Rendered>, name: string): OwnedObject | undefined {
+export function kustomizationObject(rendered: ReadonlyMap<string, Traceable>, name: string): OwnedObject | undefined {
   const parent = rendered.get(rendered.get(name)?.parent ?? name);
   const object = parent?.objects.find((one) => {
     const { group, kind, namespace, name: own } = identityOf(one);
@@ -25,7 +25,7 @@ export function kustomizationObject(rendered: ReadonlyMap<string, Rendered>, nam
 
 /** The object that a source of variables or values names, as the last to apply it has it. */
 export function findOwned(
-  rendered: ReadonlyMap<string, Rendered>,
+  rendered: ReadonlyMap<string, Traceable>,
   kind: string,
   namespace: string,
   name: string,

@@ -1,7 +1,7 @@
 import { parsePostBuild } from '../../flux/index.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../manifest/index.ts';
-import type { Rendered } from '../walk.ts';
 import { findOwned, kustomizationObject, type OwnedObject } from './own-object.ts';
+import type { Traceable } from './traceable.ts';
 
 /** A variable that post-build substitution puts in. Its value is not here: it may be secret. */
 export interface UsedVariable {
@@ -21,7 +21,7 @@ export interface UsedVariable {
 export function variablesIn(
   built: Json,
   owner: string,
-  rendered: ReadonlyMap<string, Rendered>,
+  rendered: ReadonlyMap<string, Traceable>,
 ): readonly UsedVariable[] {
   const one = rendered.get(owner);
   const postBuild = one === undefined ? undefined : parsePostBuild({ spec: one.spec });

@@ -1,15 +1,20 @@
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { listObjects } from '../../../src/kube/index.ts';
+import { listObjects, patchObject } from '../../../src/kube/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { GitWork } from '../../support/git-repository.ts';
 import { configMap, manifest, Reconciled } from '../../support/reconciled.ts';
 import { runOn } from '../../support/run-command.ts';
 
 const NAMESPACE = 'explain-live-test';
+/** Nobody keeps what is in it. */
+const FLUX = 'explain-live-test-flux';
 
 describeWithControlPlane('slipway explain --live', (sandbox) => {
   const folder = temporaryFolder();
   const empty = temporaryFolder();
+  const checkouts = temporaryFolder();
   let cluster: Reconciled;
   const local = { namespace: NAMESPACE };
   const explain = (query: string, ...args: readonly string[]) =>
@@ -41,6 +46,56 @@ describeWithControlPlane('slipway explain --live', (sandbox) => {
       /^ConfigMap\/explain-live-test\/explained {2}is well\n {2}applied by Kustomization\/explain-live-test\/site, which is ready\n {2}source {5}GitRepository\/explain-live-test\/source, at sha256:[0-9a-f]{8}\n$/,
     );
     expect(status).toBe(0);
+  });
+
+  test('leads to the file and the line in a checkout, through an overlay, as it is where the cluster has no commit', async () => {
+    await cluster.push({
+      'overlay/kustomization.yaml': 'resources: [base]\nnamePrefix: my-\n',
+      'overlay/base/kustomization.yaml': 'resources: [all.yaml]\n',
+      'overlay/base/all.yaml': `${configMap('first', {}, local)}---\n${configMap('second', {}, local)}`,
+    });
+    await cluster.kustomization('overlay');
+    await cluster.ready('overlay');
+    const of = (...args: readonly string[]) => explain(`configmap/${NAMESPACE}/my-second`, ...args);
+    expect((await of('--dir', path.join(folder, 'source'))).stdout).toContain('  file       overlay/base/all.yaml:3\n');
+    expect((await of()).stdout).not.toContain('  file ');
+    const wrong = await of('--dir', 'nowhere');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/There is no folder .*nowhere/)]);
+  });
+
+  test('leads to the line at the commit that the cluster has, whatever the checkout has since', async () => {
+    const repository = new GitWork(checkouts, 'checkout');
+    const commit = repository.commit({
+      'site/a.yaml': `# said before\n${configMap('committed', {}, { namespace: FLUX })}`,
+    });
+    repository.commit({ 'site/a.yaml': configMap('committed', {}, { namespace: FLUX }) });
+    const reference = { group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization', namespace: FLUX, name: 'site' };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: FLUX } });
+    await cluster.apply({
+      apiVersion: `${reference.group}/v1`,
+      kind: reference.kind,
+      metadata: { namespace: FLUX, name: reference.name },
+      spec: { interval: '10m', prune: true, path: './site', sourceRef: { kind: 'GitRepository', name: 'site' } },
+    });
+    const labels = Object.fromEntries(
+      Object.entries({ name: 'site', namespace: FLUX }).map(([key, value]) => [`${reference.group}/${key}`, value]),
+    );
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'committed', namespace: FLUX, labels },
+    });
+    const at = async (hash: string): Promise<string> => {
+      const status = { lastAttemptedRevision: `main@sha1:${hash}` };
+      await patchObject(cluster.client, reference, { status }, { fieldManager: 'test', subresource: 'status' });
+      return (await explain(`configmap/${FLUX}/committed`, '--dir', repository.folder)).stdout;
+    };
+    repository.commit({});
+    expect(await at(commit)).toContain('  file       site/a.yaml:2\n');
+    expect(await at(commit)).toContain('Ada <ada@example.com>');
+    expect(await at(repository.git('rev-parse', 'HEAD'))).toContain('  file       site/a.yaml:1\n');
+    // Of a repository that this is no checkout of.
+    expect(await at('0'.repeat(40))).not.toContain('  file ');
   });
 
   test('leads from what Kubernetes made of an object to that object', async () => {
