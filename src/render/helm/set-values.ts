@@ -154,8 +154,9 @@ class Assignments {
   #value(put: (value: Value) => void): boolean {
     const next = this.#runes[this.#at];
     if (next === undefined) {
-      put(this.#ready ?? '');
-      return (this.#ready ?? '') === '';
+      const value = this.#ready === undefined ? '' : this.#ready;
+      put(value);
+      return value === '';
     }
     if (next === '{') {
       this.#at++;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../../../src/manifest/index.ts';
+import { secretContent } from '../../../../src/render/helm/secret-content.ts';
 import { composeValues, type ValuesSource } from '../../../../src/render/helm/values.ts';
 
 function compose(
@@ -42,6 +43,40 @@ describe('the values of a HelmRelease', () => {
   ])('at targetPath %s, %s is read as helm --set reads it', (targetPath, content, expected) => {
     const valuesFrom = [from('one', { valuesKey: 'key', targetPath })];
     expect(compose({ valuesFrom, values: { a: { k: 'v' } } }, { one: { key: content } }).values).toEqual(expected);
+  });
+
+  test.each([
+    ['a.b', '5'],
+    ['a.b', '-9223372036854775808'],
+    ['a.b', "'5'"],
+    ['a.b', '"x"'],
+    ['a.b', '05'],
+    ['a.b', 'TRUE'],
+    ['a.b', 'null'],
+    ['a.b', ''],
+    ['a.b', 'x\\,y'],
+    ['a.b', '{x,2,true}'],
+    ['a.list[1].n', 'x'],
+    ['list[0]', ''],
+    ['', 'a: { b: [1, x, null] }\nc: 0x1F\n'],
+    ['', '# nothing\n'],
+  ])('are composed of a Secret as they are of a ConfigMap, at targetPath %j of %j', (targetPath, content) => {
+    const spec = { valuesFrom: [from('one', { valuesKey: 'key', ...(targetPath !== '' && { targetPath }) })] };
+    const values = (of: ValuesSource): unknown => composeValues(spec, () => of).values;
+    const secret = secretContent(content, (text) => ({ given: text, shifted: text }), []);
+    expect(values(new Map([['key', secret]]))).toEqual(values(new Map([['key', content]])));
+  });
+
+  test.each([
+    ['a key has no value', 'x,y', 'render/helm-target-path'],
+    ['one in quotes has none', '"x, y"', 'render/helm-target-path'],
+    ['it sets another key', 'x,y=z', 'render/helm-target-path'],
+  ])('of a Secret are refused where %s, without a word of them', (_why, content, code) => {
+    const spec = { valuesFrom: [from('one', { valuesKey: 'key', targetPath: 'a' })] };
+    const secret = secretContent(content, (text) => ({ given: text, shifted: text }), []);
+    expect(() => composeValues(spec, () => new Map([['key', secret]]))).toThrow(
+      expect.objectContaining({ code, message: expect.not.stringContaining(content) }),
+    );
   });
 
   test('keep an inline list that a targetPath would lengthen, and not one that it fits', () => {
