@@ -42,6 +42,7 @@ export const diff: Command = {
     kubernetes: { type: 'string' },
     'api-versions': { type: 'string', multiple: true },
     'no-helm': { type: 'boolean' },
+    typescript: { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     output: { type: 'string', short: 'o' },
   },
@@ -57,6 +58,7 @@ A and B are git revisions or folders. By default A is where this branch left its
 With --live it shows what a sync of B would change in the cluster now, drift included: by dry runs, which write nothing.
 
   -o markdown, -o html   for a comment on a pull request; one page that needs nothing else
+  --typescript           of what synth wrote, names the line that made it too: that runs the program of this project
   --entry and others     as for \`slipway build\`
   --source ...           with --live: what sources will hold. Default: B, in the GitRepository that it is a clone of
 ${CLUSTER_HELP}
@@ -104,7 +106,7 @@ Examples:
       [...(now ?? []), ...releases.after],
       releases.unseen,
     );
-    const lines = sideLines(right, repository, io);
+    const lines = options.typescript === true ? sideLines(right, repository, io) : async () => Promise.resolve([]);
     const places = await placesOf(found, sides[0].rendered, sides[1].rendered, lines);
     io.stdout.write(format(found, { compared: [left, right], places, paint: terminalOf(io).paint }));
     return found.changes.length === 0 ? 0 : 1;

@@ -32,10 +32,12 @@ beforeEach(() => {
 
 const NEWER = program('podinfo').replace('1.0.0', '2.0.0');
 
-describe('slipway diff, of a tree that synth wrote', () => {
+const diff = (...args: readonly string[]) => slipway(project, 'diff', '--typescript', ...args);
+
+describe('slipway diff --typescript, of a tree that synth wrote', () => {
   test('names the line of TypeScript of each object, in every format', () => {
     synth(NEWER);
-    const of = (format: string): string => slipway(project, 'diff', 'HEAD', '-o', format).stdout;
+    const of = (format: string): string => diff('HEAD', '-o', format).stdout;
     const file = 'kubernetes/apps/web/podinfo/app/helmrelease.yaml';
     expect(of('text')).toMatch(`~ HelmRelease/web/podinfo  (${file}:3:1, made by main.ts:7:3)\n`);
     expect(of('markdown')).toMatch(`! HelmRelease/web/podinfo  # ${file}:3:1, made by main.ts:7:3\n`);
@@ -47,18 +49,18 @@ describe('slipway diff, of a tree that synth wrote', () => {
   test('names it of a revision only where the files are those of the working tree, whose program is run', () => {
     synth(NEWER);
     git('commit', '-qam', 'second');
-    expect(slipway(project, 'diff', 'HEAD~1', 'HEAD').stdout).toContain('made by main.ts:7:3');
+    expect(diff('HEAD~1', 'HEAD').stdout).toContain('made by main.ts:7:3');
     synth(NEWER.replace('2.0.0', '3.0.0'));
-    expect(slipway(project, 'diff', 'HEAD~1', 'HEAD').stdout).not.toContain('made by');
+    expect(diff('HEAD~1', 'HEAD').stdout).not.toContain('made by');
   });
 
   test('names none of what is gone, and none where the program is gone', () => {
     synth(program());
-    expect(slipway(project, 'diff', 'HEAD').stdout).toMatch(/- HelmRelease\/web\/podinfo {2}\(was [^,]*\)\n/);
+    expect(diff('HEAD').stdout).toMatch(/- HelmRelease\/web\/podinfo {2}\(was [^,]*\)\n/);
     git('checkout', '-q', '.');
     synth(NEWER);
     fs.rmSync(path.join(project, 'cdk8s.yaml'));
-    const { status, stdout, stderr } = slipway(project, 'diff', 'HEAD');
+    const { status, stdout, stderr } = diff('HEAD');
     expect([status, stderr]).toEqual([1, '']);
     expect(stdout).not.toContain('made by');
   });
@@ -66,16 +68,22 @@ describe('slipway diff, of a tree that synth wrote', () => {
   test('warns of a program that cannot be run, and shows the differences all the same', () => {
     synth(NEWER);
     writeFiles(project, { 'main.ts': "throw new Error('no such luck');\n" });
-    const { status, stdout, stderr } = slipway(project, 'diff', 'HEAD');
+    const { status, stdout, stderr } = diff('HEAD');
     expect(stderr).toContain('Lines of TypeScript are not shown: warning synth/program-failed');
     expect([status, stdout]).toEqual([1, expect.stringContaining('~ HelmRelease/web/podinfo')]);
+  });
+
+  test('runs no program unless it is asked to', () => {
+    synth(NEWER);
+    writeFiles(project, { 'main.ts': "throw new Error('was run');\n" });
+    expect(slipway(project, 'diff', 'HEAD')).toMatchObject({ status: 1, stderr: '' });
   });
 
   test('runs no program for a tree that synth did not write', () => {
     synth(NEWER);
     writeFiles(project, { 'main.ts': "throw new Error('was run');\n" });
     fs.rmSync(path.join(project, 'kubernetes/.owned-by-slipway'));
-    expect(slipway(project, 'diff', 'HEAD')).toMatchObject({ status: 1, stderr: '' });
+    expect(diff('HEAD')).toMatchObject({ status: 1, stderr: '' });
   });
 });
 
