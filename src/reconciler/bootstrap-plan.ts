@@ -1,4 +1,4 @@
-import { isEncryptedSecret, prepareForApply } from '../flux/index.ts';
+import { decodeBase64, isEncryptedSecret, prepareForApply } from '../flux/index.ts';
 import {
   identityKey,
   identityOf,
@@ -13,6 +13,9 @@ import { ENTRY, type Rendered } from '../render/index.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
 import { SOURCE } from './sources.ts';
 
+/** How a value begins that sops encrypted. */
+const CIPHERTEXT = 'ENC[AES256_GCM,';
+
 /** What a bare cluster is given, so that a reconciler can go on by itself. */
 export interface BootstrapPlan {
   /** Flux's kinds and the namespaces of the rest. */
@@ -21,6 +24,8 @@ export interface BootstrapPlan {
   readonly seeds: readonly JsonObject[];
   /** What would be among them, and is encrypted still: ciphertext is never applied. */
   readonly closed: readonly ObjectIdentity[];
+  /** Whether no key would make more of it: nothing is encrypted in it, and no variable comes from what is. */
+  readonly isOpen: boolean;
   readonly keys: readonly KeySecret[];
   /** What was decrypted: no message may hold it. */
   readonly secretValues: readonly string[];
@@ -58,7 +63,10 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   const all = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
     .map((key) => objects.get(key))
     .filter((object) => object !== undefined);
-  const seeds = all.filter((object) => !isEncryptedSecret(object));
+  const seeds = all.filter((object) => !isClosed(object));
+  const seedKeys = new Set(seeds.map(keyOf));
+  const hasUnknownSeed = ({ unknownVariables, objects: made }: Rendered): boolean =>
+    unknownVariables.length > 0 && made.some((object) => seedKeys.has(keyOf(object)));
   const keys = keySecrets(rendered).filter(({ namespace, name }) => find('', 'Secret', namespace, name).length === 0);
   const namespaces = new Set([...seeds.map(namespaceOf), ...keys.map(({ namespace }) => namespace)]);
   return {
@@ -67,7 +75,8 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
       ...[...namespaces].map((name) => find('', 'Namespace', '', name)[0] ?? namespaceNamed(name)),
     ],
     seeds,
-    closed: all.filter(isEncryptedSecret).map(identityOf),
+    closed: all.filter(isClosed).map(identityOf),
+    isOpen: !all.some(isClosed) && !rendered.some(hasUnknownSeed),
     keys,
     secretValues: rendered.flatMap(({ secretValues }) => secretValues),
   };
@@ -115,6 +124,14 @@ function keySecrets(rendered: readonly Rendered[]): readonly KeySecret[] {
     for (const { recipients } of encrypted) for (const recipient of recipients) secret.recipients.add(recipient);
   }
   return [...found.values()];
+}
+
+/** A Secret that is ciphertext as a whole, in a value, or in a file that it was generated from. */
+function isClosed(object: JsonObject): boolean {
+  if (isEncryptedSecret(object)) return true;
+  if (object.kind !== 'Secret') return false;
+  const texts = [...Object.values(mapOf(object.data)), ...Object.values(mapOf(object.stringData))].map(textOf);
+  return texts.some((text) => [text, decodeBase64(text)?.toString() ?? ''].some((one) => one.includes(CIPHERTEXT)));
 }
 
 function definesFlux(object: JsonObject): boolean {

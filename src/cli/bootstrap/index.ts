@@ -20,7 +20,7 @@ import {
 } from '../../reconciler/index.ts';
 import { DiskTree, walk } from '../../render/index.ts';
 import { isSandbox } from '../../sandbox/index.ts';
-import type { Keyring } from '../../sops/index.ts';
+import { Keyring } from '../../sops/index.ts';
 import { CHANGE_HELP, confirmCluster, requireRights, withCluster } from '../cluster.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { interruptible } from '../interruption.ts';
@@ -116,17 +116,18 @@ async function readPlan(
   const engine = engineOf({ ...options, 'no-cache': true }, io);
   // Its Kustomization tells of it again, by an event.
   const onBrokenMac = allowBrokenMac ? () => undefined : undefined;
-  const rendered = await walk({
-    tree,
-    entry,
-    engine,
-    keyring: keyring && (() => Promise.resolve(keyring)),
-    reveal: true,
-    onBrokenMac,
-  });
-  const [first] = rendered;
-  if (first?.error !== undefined) throw first.error;
-  const plan = planBootstrap(rendered);
+  const planWith = async (keys: Keyring): Promise<BootstrapPlan> => {
+    const rendered = await walk({
+      ...{ tree, entry, engine, reveal: true, onBrokenMac },
+      keyring: () => Promise.resolve(keys),
+    });
+    const [first] = rendered;
+    if (first?.error !== undefined) throw first.error;
+    return planBootstrap(rendered);
+  };
+  const closed = await planWith(new Keyring({ identities: [] }));
+  // A key may take a passphrase or a command: it is asked for where something is to be opened.
+  const plan = keyring === undefined || closed.isOpen ? closed : await planWith(keyring);
   if (plan.seeds.length > 0) return plan;
   throw new SlipwayError({
     code: 'bootstrap/no-kustomization',

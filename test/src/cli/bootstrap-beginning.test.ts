@@ -18,6 +18,7 @@ import { IDENTITY, OTHER_RECIPIENT, RECIPIENT, seal } from '../../support/sealed
 import { SlipwayProcess } from '../../support/slipway-process.ts';
 import { describeWithTool } from '../../support/tools.ts';
 
+const EVERY = { kind: 'encrypted_regex', value: '.' } as const;
 const PATIENCE_MS = 180_000;
 const NAMESPACE = 'flux-system';
 const CREDENTIALS = `Basic ${Buffer.from('ada:canary').toString('base64')}`;
@@ -77,10 +78,16 @@ describeWithTool('kube-apiserver', 'slipway bootstrap begins', () => {
           interval: '10m',
           sourceRef: { kind: 'GitRepository', name: 'repository' },
           decryption: { provider: 'sops', secretRef: { name: 'age-key' } },
+          postBuild: { substituteFrom: [{ kind: 'Secret', name: 'generated' }] },
         },
       }),
+      'cluster/kustomization.yaml': `resources: [login.yaml, config.yaml]
+secretGenerator: [{ name: generated, namespace: ${NAMESPACE}, envs: [generated.env] }]
+generatorOptions: { disableNameSuffixHash: true }
+`,
       'cluster/login.yaml': await seal(login, { recipients: [recipient] }),
-      'cluster/config.yaml': configMap('config', { key: 'value' }, { namespace: NAMESPACE }),
+      'cluster/generated.env': await seal('FILLED=in\n', { recipients: [recipient], rule: EVERY, format: 'dotenv' }),
+      'cluster/config.yaml': configMap('config', { key: '${FILLED}' }, { namespace: NAMESPACE }),
     });
   }
 
@@ -121,7 +128,7 @@ describeWithTool('kube-apiserver', 'slipway bootstrap begins', () => {
       username: Buffer.from('ada').toString('base64'),
       password: Buffer.from('canary').toString('base64'),
     });
-    expect((await get('ConfigMap', 'config'))?.data).toEqual({ key: 'value' });
+    expect((await get('ConfigMap', 'config'))?.data).toEqual({ key: 'in' });
     expect(said).toContain('created Secret/flux-system/login');
     expect(`${said}${readFileSync(path.join(folder, 'audit.log'), 'utf8')}`).not.toMatch(/canary|Y2FuYXJ5/);
   });
@@ -132,7 +139,10 @@ describeWithTool('kube-apiserver', 'slipway bootstrap begins', () => {
       await commit(OTHER_RECIPIENT);
       const bootstrap = start({}, '--without-key', '--source=GitRepository/flux-system/repository=repository');
       await bootstrap.ended();
-      expect(bootstrap.stderr).toContain('Secret/flux-system/login is encrypted, and no identity here opens it');
+      for (const name of ['login', 'generated']) {
+        expect(bootstrap.stderr).toContain(`Secret/flux-system/${name} is encrypted, and no identity here opens it`);
+      }
+      expect((await get('Secret', 'generated'))?.data).toEqual({ FILLED: Buffer.from('in').toString('base64') });
       expect((await get('Secret', 'login'))?.data).toHaveProperty('password', Buffer.from('canary').toString('base64'));
     },
     PATIENCE_MS,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applyObject, createClient, getObject, type KubeClient, loadAccess } from '../../../src/kube/index.ts';
@@ -222,6 +223,13 @@ describeWithTool('kube-apiserver', 'slipway bootstrap', () => {
       const made = await get('Secret', 'age-key', 'flux-system');
       expect(made?.data).toEqual({ 'age.agekey': Buffer.from(`${IDENTITY}\n`).toString('base64') });
       expect(`${bootstrap.stdout}${bootstrap.stderr}`).not.toContain('AGE-SECRET-KEY');
+
+      // What it begins with is not encrypted, and the cluster has the key: nobody is asked for it again.
+      const asked = path.join(folder, 'asked');
+      const again = start('sealed', { SOPS_AGE_KEY_CMD: `touch ${asked}` });
+      await again.says('ready Kustomization/flux-system/cluster');
+      await again.end('SIGTERM');
+      expect(existsSync(asked)).toBe(false);
     },
     PATIENCE_MS,
   );
