@@ -1,4 +1,3 @@
-import { parseHealthExpressions } from '../flux/cel/index.ts';
 import {
   type DriftIgnore,
   formatDuration,
@@ -16,21 +15,14 @@ import { checkHealth } from './check-health.ts';
 import { claimedByOthers } from './claims.ts';
 import type { ReconcilerContext } from './context.ts';
 import { placedSentence } from './decryption.ts';
-import { unmetDependency } from './dependencies.ts';
-import { Failure, invalidExpression, sentenceOf } from './failure.ts';
-import {
-  type Kustomization,
-  KUSTOMIZATION,
-  readyMessage,
-  STATUS_MANAGER,
-  subjectOf,
-  uncoveredFields,
-} from './kustomization.ts';
+import { Failure, sentenceOf } from './failure.ts';
+import { type Kustomization, KUSTOMIZATION, readyMessage, STATUS_MANAGER, subjectOf } from './kustomization.ts';
 import { hideValues } from './hide-values.ts';
 import type { LastBuild } from './last-build.ts';
 import { jittered } from './policy.ts';
+import { artifactOf, checkDependencies, expressionsOf } from './prerequisites.ts';
 import { pruneObjects } from './prune-objects.ts';
-import { SOURCE, type SourceArtifact } from './sources.ts';
+import type { SourceArtifact } from './sources.ts';
 import { writeStatus } from './status.ts';
 import { StatusDraft } from './status-draft.ts';
 import type { Target } from './targets.ts';
@@ -233,42 +225,6 @@ async function carryOut(
 /** What a commit that is partly refused did not come to stays as the commit before had it. */
 function stillDesired(before: Managed | undefined, { live }: Target): ReadonlyMap<string, JsonObject> {
   return before?.target.live === live ? before.desired : new Map<string, JsonObject>();
-}
-
-/** @throws Failure `InvalidCELExpression` */
-function expressionsOf({ spec }: Kustomization): HealthExpressions {
-  try {
-    return parseHealthExpressions(spec.healthCheckExprs);
-  } catch (error) {
-    throw invalidExpression(error);
-  }
-}
-
-/** @throws Failure where there is no source, or no artifact of it yet, or it may not be used */
-function artifactOf(kustomization: Kustomization, context: ReconcilerContext): SourceArtifact {
-  const { source, namespace } = kustomization;
-  const uncovered = uncoveredFields(kustomization);
-  if (uncovered.length > 0) {
-    throw new Failure('FeatureGateDisabled', `${uncovered.join(', ')} is not carried out by Slipway`, {
-      isTerminal: true,
-    });
-  }
-  if (context.policy.noCrossNamespaceRefs && source.namespace !== namespace) {
-    const what = `${source.kind}/${source.namespace}/${source.name}`;
-    const message = `can't access '${what}', cross-namespace references have been blocked`;
-    throw new Failure('AccessDenied', message, { isTerminal: true });
-  }
-  const artifact = context.artifacts.get(source);
-  if (artifact !== undefined) return artifact;
-  const isThere = context.live.get(identityKey({ ...SOURCE, ...source })) !== undefined;
-  const { kind, name } = source;
-  const message = `Source '${kind}/${source.namespace}/${name}' not found`;
-  throw new Failure('ArtifactFailed', isThere ? 'Source artifact not found' : message, { isWaiting: true });
-}
-
-function checkDependencies(kustomization: Kustomization, artifact: SourceArtifact, context: ReconcilerContext): void {
-  const unmet = unmetDependency(kustomization, artifact.revision, context.live, context.policy);
-  if (unmet !== undefined) throw new Failure('DependencyNotReady', unmet, { isWaiting: true });
 }
 
 function desiredByKey(applied: readonly Applied[]): ReadonlyMap<string, JsonObject> {
