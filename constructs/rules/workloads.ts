@@ -1,6 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../src/manifest/index.ts';
+import { isObject, type Json, type JsonObject, quantity } from '../../src/manifest/index.ts';
 import { at, containersOf, itemsOf, mapAt, nameOf, podSpecOf, pointerTo, type Part } from './pods.ts';
-import { quantity } from './quantity.ts';
 import { error, type Finding, type Rule } from './rule.ts';
 
 /** What the API server refuses in a workload as code, beyond its schema (pkg/apis/core/validation, apps/validation). */

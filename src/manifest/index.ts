@@ -28,6 +28,7 @@ export {
   textOf,
 } from './json.ts';
 export { formatJson, parseJson } from './json-text.ts';
+export { quantity } from './quantity.ts';
 export { inKubernetesOrder } from './kubernetes-order.ts';
 export { type ManifestProblem, metadataProblems } from './metadata.ts';
 export { labelKeyProblem, labelValueProblem, nameProblem, type NameRule, nameRule } from './names.ts';

@@ -4,7 +4,7 @@ import { protection } from './prune.ts';
 import { versionDangers } from './crd-versions.ts';
 import { lossOf } from './holds-data.ts';
 import { ownerDangers } from './owner-dangers.ts';
-import { shrinks } from './quantity.ts';
+import { shrinks } from './shrinks.ts';
 import { isGenerated } from './renames.ts';
 import { ownerOf, type Snapshot } from './snapshot.ts';
 

@@ -20,7 +20,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 
 /** What a quantity of Kubernetes comes to, such as `100m` or `1.5Gi`; undefined for anything else. */
 export function quantity(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string') return undefined;
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(value);
   if (match === null) return undefined;
