@@ -3,12 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
 
+const folders: string[] = [];
+// Of the file as a whole, and so after those of its blocks: what runs in a folder is ended by what is written there.
+afterAll(() => {
+  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+});
+
 /** A new empty folder, removed when the tests of the file are over. */
 export function temporaryFolder(): string {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-')));
-  afterAll(() => {
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
+  folders.push(folder);
   return folder;
 }
 
