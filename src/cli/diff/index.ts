@@ -1,7 +1,8 @@
 import { SlipwayError, formatError } from '../../errors.ts';
-import { type ClusterDiff, diffSnapshots, type FileTree, resolvePath, type Snapshot } from '../../flux/index.ts';
+import { type ClusterDiff, diffSnapshots, resolvePath, type Snapshot } from '../../flux/index.ts';
 import {
   cachedWalk,
+  ENTRY,
   gitRoot,
   mergeBase,
   type ReleaseSide,
@@ -14,19 +15,17 @@ import { CLUSTER_HELP, CLUSTER_OPTIONS } from '../cluster-options.ts';
 import type { Arguments, Command, Io, Status } from '../command.ts';
 import { cacheOf, engineOf, entryOf, keyringOf, mapOption, releaseOptionsOf, sourcesOf } from '../render-options.ts';
 import { terminalOf } from '../terminal.ts';
-import { asHtml } from './as-html.ts';
-import { asJson } from './as-data.ts';
-import { asMarkdown } from './as-markdown.ts';
-import { asText } from './as-text.ts';
 import { sideLines } from './side-lines.ts';
 import { placesOf, type Presentation } from './places.ts';
 import { type Side, treeOf } from './side.ts';
 
-const FORMATS: Readonly<Record<string, (diff: ClusterDiff, shown: Presentation) => string>> = {
-  text: asText,
-  json: asJson,
-  markdown: asMarkdown,
-  html: asHtml,
+type Format = (diff: ClusterDiff, shown: Presentation) => string;
+
+const FORMATS: Readonly<Record<string, () => Promise<Format>>> = {
+  text: async () => (await import('./as-text.ts')).asText,
+  json: async () => (await import('./as-data.ts')).asJson,
+  markdown: async () => (await import('./as-markdown.ts')).asMarkdown,
+  html: async () => (await import('./as-html.ts')).asHtml,
 };
 
 export const diff: Command = {
@@ -79,23 +78,21 @@ Examples:
       if (b !== undefined) throw wrongUse(`--live takes one operand, and ${b} is another.`);
       // What talks to a cluster is loaded for that alone.
       const { diffLive } = await import('./live.ts');
-      return diffLive({ options, operands }, io, format);
+      return diffLive({ options, operands }, io, await format());
     }
     const repository = gitRoot(io.cwd);
     const before = a ?? (repository === undefined ? undefined : mergeBase(repository));
     if (before === undefined) throw wrongUse('There is nothing to compare with: name a folder or a git revision.');
     const [left, right] = [treeOf(before, repository, io.cwd), treeOf(b ?? repository ?? '.', repository, io.cwd)];
     const keyring = keyringOf(io);
-    const { entry } = options;
-    const isNowhere = typeof entry === 'string' && !hasEntry(left.tree, entry) && !hasEntry(right.tree, entry);
-    // Of a folder that neither side has this tells which there are.
-    if (isNowhere) entryOf(entry, right.tree, () => undefined);
     const told = new Map<string, string[]>();
-    const render = (side: Side): Promise<ReleaseSide> =>
+    const render = (side: Side): Promise<RenderedSide> =>
       rendered(side, keyring, options, io, (line) => {
         told.set(line, [...(told.get(line) ?? []), side.name]);
       });
     const sides = [await render(left), await render(right)] as const;
+    // Of a folder that neither side has this tells which there are.
+    if (sides.every(({ isEmpty }) => isEmpty)) entryOf(options.entry, right.tree, () => undefined);
     // What is so on both sides is told once.
     for (const [line, names] of told) io.stderr.write(`${[...new Set(names)].join(', ')}: ${line}`);
     const [old, now] = sides.map(({ rendered: kustomizations }) => kustomizations.map(appliedOf));
@@ -108,14 +105,15 @@ Examples:
     );
     const lines = options.typescript === true ? sideLines(right, repository, io) : async () => Promise.resolve([]);
     const places = await placesOf(found, sides[0].rendered, sides[1].rendered, lines);
-    io.stdout.write(format(found, { compared: [left, right], places, paint: terminalOf(io).paint }));
+    const write = await format();
+    io.stdout.write(write(found, { compared: [left, right], places, paint: terminalOf(io).paint }));
     return found.changes.length === 0 ? 0 : 1;
   },
 };
 
-function hasEntry(tree: FileTree, entry: string): boolean {
-  const folder = resolvePath('', entry);
-  return folder !== undefined && tree.isFolder(folder);
+interface RenderedSide extends ReleaseSide {
+  /** It has no folder of the name of the entry. */
+  readonly isEmpty: boolean;
 }
 
 async function rendered(
@@ -124,21 +122,24 @@ async function rendered(
   options: Arguments['options'],
   io: Io,
   say: (line: string) => void,
-): Promise<ReleaseSide> {
-  // A side that has no such folder has nothing: the cluster begins, or ends.
-  const isEmpty = typeof options.entry === 'string' && !hasEntry(tree, options.entry);
+): Promise<RenderedSide> {
+  const named = typeof options.entry === 'string' ? resolvePath('', options.entry) : undefined;
   const how: WalkOptions = {
     tree,
-    entry: isEmpty ? '' : entryOf(options.entry, tree, say),
+    // Whether there is the one that is named the walk says, which for a commit may know it without git.
+    entry: named ?? entryOf(options.entry, tree, say),
     engine: engineOf(options, io),
     sources: sourcesOf(options.source, io.cwd),
     variables: mapOption(options['cluster-var'], '--cluster-var'),
     keyring,
     maskedValues: new MaskedValues(),
   };
-  const kustomizations = isEmpty ? [] : await cachedWalk(how, cacheOf(options, io));
+  const walked = await cachedWalk(how, cacheOf(options, io));
+  // A side that has no such folder has nothing: the cluster begins, or ends.
+  const isEmpty = walked.length === 1 && walked[0]?.name === ENTRY && walked[0].error?.code === 'render/no-folder';
+  const kustomizations = isEmpty ? [] : walked;
   for (const { error } of kustomizations) if (error !== undefined) say(`${formatError(error, 'warning')}\n`);
-  return { name, rendered: kustomizations, options: releaseOptionsOf(options, how, io) };
+  return { name, rendered: kustomizations, options: releaseOptionsOf(options, how, io), isEmpty };
 }
 
 function appliedOf({ namespace, name, spec, objects, status }: Rendered): Snapshot[number] {
