@@ -213,6 +213,12 @@ export function whereWritten(
     const name = strings(isObject(all) ? all.components : undefined)[Number(index)] ?? '';
     return { in: 'spec', pointer: `/spec/components/${strings(spec.components).indexOf(name)}` };
   }
+  if (field === 'images') {
+    const all = readDocument(content)?.value;
+    const name = text(objects(isObject(all) ? all.images : undefined)[Number(index)]?.name);
+    const at = objects(spec.images).findLastIndex((image) => text(image.name) === name);
+    if (at >= 0) return { in: 'spec', pointer: `/spec/images/${at}` };
+  }
   const fromSpec = field === 'namespace' ? 'targetNamespace' : field;
   if (['targetNamespace', 'namePrefix', 'nameSuffix'].includes(fromSpec) && typeof spec[fromSpec] === 'string') {
     return { in: 'spec', pointer: `/spec/${fromSpec}` };

@@ -5,10 +5,11 @@ import { metadataOf, withMetadata } from './edit.ts';
 import { absorb, generate } from './generators.ts';
 import { CONFIGURATION_SHAPE, objects, strings, text } from './kustomization.ts';
 import { loadKustomization, parseConforming } from './load-kustomization.ts';
+import { parseImage, setImage } from './images.ts';
 import { fixNameReferences } from './name-references.ts';
 import { notCovered } from './not-covered.ts';
 import { formatOrigin, joinOrigin, type Origin } from './origin.ts';
-import { applyPatch, parsePatch, parseStrategicMerges } from './patches.ts';
+import { applyJsonPatchEntry, applyPatch, parsePatch, parseStrategicMerges } from './patches.ts';
 import { readObjects } from './read-resources.ts';
 import { applyReplacements, parseReplacements } from './replacements.ts';
 import { Resource } from './resource.ts';
@@ -99,10 +100,10 @@ function accumulate(target: Target, start: Accumulator): Accumulator {
   );
   accumulator = { ...accumulator, config: mergeConfigs(accumulator.config, configOf(target)) };
   accumulator = { ...accumulator, resources: runGenerators(target, accumulator.resources) };
-  accumulator = strings(kustomization.components).reduce(
-    (all, path, at) => accumulate(enter(target, path, 'Component', `/components/${at}`), all),
-    accumulator,
-  );
+  accumulator = strings(kustomization.components).reduce((all, path, at) => {
+    const { resources, config } = accumulate(enter(target, path, 'Component', `/components/${at}`), all);
+    return { resources: distinct(resources), config };
+  }, accumulator);
   return { ...accumulator, resources: runTransformers(target, accumulator) };
 }
 
@@ -111,7 +112,7 @@ function configOf(target: Target): TransformerConfig {
   return files.reduce((config, path) => {
     const content = readFile(target, path);
     const parsedFile = parseConfiguration(parseConforming(content, path, CONFIGURATION_SHAPE));
-    if (parsedFile.hasOther) notCovered('a configuration of names, variables, images or replicas');
+    if (parsedFile.hasOther) notCovered('a configuration of names, variables or replicas');
     return mergeConfigs(config, parsedFile);
   }, DEFAULT_CONFIG);
 }
@@ -205,36 +206,67 @@ function runTransformers(target: Target, { resources, config }: Accumulator): re
   const labels = kustomization.labels === undefined ? 'commonLabels' : 'labels';
   after('labels', labels, addLabels(result, kustomization, config));
   after('annotations', 'commonAnnotations', addAnnotations(result, kustomization, config));
-  return runReplacements(target, result);
+  return runReplacements(target, runImages(target, runJsonPatches(target, result), config));
 }
 
 function runPatches(target: Target, start: readonly Resource[]): readonly Resource[] {
-  const { kustomization, folder } = target;
+  const { kustomization } = target;
   const read = (path: string): Buffer => readFile(target, path);
-  const placed = (path: string): { readonly place?: TreePlace } =>
-    path === '' ? {} : { place: { file: pathWithin(folder, path), pointer: '' } };
   const merged = strings(kustomization.patchesStrategicMerge).reduce((all, entry, at) => {
-    const step = stepOf(target, 'patch', `/patchesStrategicMerge/${at}`, placed(entry.includes('\n') ? '' : entry));
+    const step = stepOf(
+      target,
+      'patch',
+      `/patchesStrategicMerge/${at}`,
+      placed(target, entry.includes('\n') ? '' : entry),
+    );
     return noted(parseStrategicMerges([entry], read).reduce(applyPatch, all), step);
   }, start);
   return objects(kustomization.patches).reduce((all, entry, at) => {
     const path = text(entry.path);
-    const step = stepOf(target, 'patch', `/patches/${at}${path === '' ? '/patch' : ''}`, placed(path));
+    const step = stepOf(target, 'patch', `/patches/${at}${path === '' ? '/patch' : ''}`, placed(target, path));
     return noted(applyPatch(all, parsePatch(entry, read)), step);
   }, merged);
 }
 
-function runReplacements(target: Target, start: readonly Resource[]): readonly Resource[] {
-  const { kustomization, folder } = target;
+/** PatchJson6902Transformer. */
+function runJsonPatches(target: Target, start: readonly Resource[]): readonly Resource[] {
   const read = (path: string): Buffer => readFile(target, path);
-  return objects(kustomization.replacements).reduce((all, entry, at) => {
+  return objects(target.kustomization.patchesJson6902).reduce((all, entry, at) => {
     const path = text(entry.path);
-    const place = path === '' ? {} : { place: { file: pathWithin(folder, path), pointer: '' } };
-    return noted(
-      applyReplacements(all, parseReplacements([entry], read)),
-      stepOf(target, 'replacement', `/replacements/${at}`, place),
-    );
+    const pointer = `/patchesJson6902/${at}${path === '' ? '/patch' : ''}`;
+    return noted(applyJsonPatchEntry(all, entry, read), stepOf(target, 'patch', pointer, placed(target, path)));
   }, start);
+}
+
+function runImages(
+  target: Target,
+  start: readonly Resource[],
+  { images: specs }: TransformerConfig,
+): readonly Resource[] {
+  return ['images', 'imageTags'].reduce(
+    (resources, field) =>
+      objects(target.kustomization[field]).reduce(
+        (all, entry, at) => noted(setImage(all, parseImage(entry), specs), stepOf(target, 'images', `/${field}/${at}`)),
+        resources,
+      ),
+    start,
+  );
+}
+
+function placed({ folder }: Target, path: string): { readonly place?: TreePlace } {
+  return path === '' ? {} : { place: { file: pathWithin(folder, path), pointer: '' } };
+}
+
+function runReplacements(target: Target, start: readonly Resource[]): readonly Resource[] {
+  const read = (path: string): Buffer => readFile(target, path);
+  return objects(target.kustomization.replacements).reduce(
+    (all, entry, at) =>
+      noted(
+        applyReplacements(all, parseReplacements([entry], read)),
+        stepOf(target, 'replacement', `/replacements/${at}`, placed(target, text(entry.path))),
+      ),
+    start,
+  );
 }
 
 function withHash(resource: Resource): Resource {

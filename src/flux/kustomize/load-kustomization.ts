@@ -29,9 +29,6 @@ export function loadKustomization(tree: FileTree, folder: string): JsonObject {
 
 const UNCOVERED = [
   'openapi',
-  'patchesJson6902',
-  'images',
-  'imageTags',
   'replicas',
   'vars',
   'crds',

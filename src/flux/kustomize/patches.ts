@@ -1,4 +1,4 @@
-import { isList, isObject, type JsonObject, readDocument } from '../../manifest/index.ts';
+import { isList, isObject, type Json, type JsonObject, readDocument } from '../../manifest/index.ts';
 import { asFloats } from '../substitute/substitute.ts';
 import { member, metadataOf, withMember, withMetadata } from './edit.ts';
 import { applyJsonPatch, parseJsonPatch, type PatchOperation } from './json-patch.ts';
@@ -37,7 +37,7 @@ export function parsePatch(entry: JsonObject, read: (path: string) => Buffer): P
 /** PatchTransformer.Config: a list is a JSON patch, anything else a strategic merge patch. */
 function parseContent(content: Buffer | string, file: string): Patch['content'] {
   const source = content.toString();
-  const value = readDocument(source, { file, dialect: 'sigs' })?.value;
+  const value = readPatch(source, file);
   if (isList(value)) return { kind: 'json', operations: parseJsonPatch(value) };
   return { kind: 'merge', patches: readObjects(content, file) };
 }
@@ -55,6 +55,50 @@ export function parseStrategicMerges(entries: readonly string[], read: (path: st
   }));
 }
 
+/** An entry of `patchesJson6902` applied: the names that its targets had are not remembered (PatchJson6902Transformer). */
+export function applyJsonPatchEntry(
+  resources: readonly Resource[],
+  { target, path, patch }: JsonObject,
+  read: (path: string) => Buffer,
+): readonly Resource[] {
+  if (!isObject(target) || text(target.name) === '') return notCovered('a JSON patch without a name for a target');
+  if ((text(patch) === '') === (text(path) === '')) return notCovered('a patch with both or neither of patch and path');
+  const source = text(patch) === '' ? read(text(path)).toString() : text(patch);
+  const operations = parseJsonPatch(readPatch(source, text(path)) ?? null);
+  if (operations.length === 0) return notCovered('an empty JSON patch');
+  const selector = parseSelector(target);
+  return resources.map((resource) => {
+    if (!isTarget(selector, resource)) return resource;
+    if (!hasAnnotations(resource) && operations.some(asksForAnnotations)) {
+      return notCovered('annotations that are not there');
+    }
+    return jsonPatched(resource, operations);
+  });
+}
+
+/** Its own, or kustomize's notes of what was done to it. */
+function hasAnnotations({ object, previous, prefixes, suffixes }: Resource): boolean {
+  const isNoted = previous.length > 0 || prefixes.length > 0 || suffixes.length > 0;
+  return isNoted || isObject(metadataOf(object).annotations);
+}
+
+function asksForAnnotations({ path, from = [] }: PatchOperation): boolean {
+  return [path, from].some(([first, second]) => first === 'metadata' && (second ?? 'annotations') === 'annotations');
+}
+
+/** What begins like a list of JSON has to be one (jsonPatchFromBytes). */
+function readPatch(source: string, file: string): Json | undefined {
+  const value = readDocument(source, { file, dialect: 'sigs' })?.value;
+  if (source.startsWith('[')) {
+    try {
+      JSON.parse(source);
+    } catch {
+      return notCovered('a JSON patch that is no JSON');
+    }
+  }
+  return value;
+}
+
 /** The resources with a patch applied to its targets; those that it deletes are left out (PatchTransformer.Transform). */
 export function applyPatch(resources: readonly Resource[], patch: Patch): readonly Resource[] {
   return patch.content.kind === 'json'
@@ -68,18 +112,25 @@ function applyJson(
   operations: readonly PatchOperation[],
 ): readonly Resource[] {
   if (target === undefined) return notCovered('a JSON patch without a target');
-  return resources.map((resource) => {
-    if (!isTarget(target, resource)) return resource;
-    // kustomize keeps its notes in the annotations, so that they are there for a patch to add to.
-    const { annotations } = metadataOf(resource.object);
-    const prepared = withMetadata(resource.object, 'annotations', annotations ?? {});
-    const patched = asFloats(applyJsonPatch(prepared, operations));
-    if (!isObject(patched)) return notCovered('a JSON patch that leaves no object');
-    const { traits } = resource;
-    const rewrittenNulls = traits.rewrittenNulls || traits.bareNulls.length > 0;
-    return resource
-      .remembering()
-      .with({ object: tidied(patched), traits: { ...traits, bareNulls: [], rewrittenNulls }, shared: new Set() });
+  // An empty list is no resources to kustomize, and so a merge patch of nothing (PatchTransformer.Config).
+  if (operations.length === 0) return resources;
+  return resources.map((resource) =>
+    isTarget(target, resource) ? jsonPatched(resource.remembering(), operations) : resource,
+  );
+}
+
+function jsonPatched(resource: Resource, operations: readonly PatchOperation[]): Resource {
+  // kustomize keeps its notes in the annotations, so that they are there for a patch to add to.
+  const { annotations } = metadataOf(resource.object);
+  const prepared = withMetadata(resource.object, 'annotations', annotations ?? {});
+  const patched = asFloats(applyJsonPatch(prepared, operations));
+  if (!isObject(patched)) return notCovered('a JSON patch that leaves no object');
+  const { traits } = resource;
+  const rewrittenNulls = traits.rewrittenNulls || traits.bareNulls.length > 0;
+  return resource.with({
+    object: tidied(patched),
+    traits: { ...traits, bareNulls: [], rewrittenNulls },
+    shared: new Set(),
   });
 }
 

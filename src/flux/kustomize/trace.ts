@@ -21,6 +21,7 @@ export type PartKind =
   | 'nameSuffix'
   | 'labels'
   | 'annotations'
+  | 'images'
   | 'replacement'
   | 'transformer';
 

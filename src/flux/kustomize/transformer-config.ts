@@ -17,6 +17,7 @@ export interface TransformerConfig {
   readonly templateLabels: readonly FieldSpec[];
   readonly commonAnnotations: readonly FieldSpec[];
   readonly nameReference: readonly NameReference[];
+  readonly images: readonly FieldSpec[];
   /** Configures what the native builder does not do. */
   readonly hasOther: boolean;
 }
@@ -33,9 +34,8 @@ export function parseConfiguration(file: JsonObject): TransformerConfig {
       ...parseGvk(reference),
       referrers: parseSpecs(reference.fieldSpecs),
     })),
-    hasOther: ['namePrefix', 'nameSuffix', 'varReference', 'images', 'replicas'].some(
-      (field) => objects(file[field]).length > 0,
-    ),
+    images: parseSpecs(file.images),
+    hasOther: ['namePrefix', 'nameSuffix', 'varReference', 'replicas'].some((field) => objects(file[field]).length > 0),
   };
 }
 
@@ -57,6 +57,7 @@ export function mergeConfigs(a: TransformerConfig, b: TransformerConfig): Transf
     templateLabels: mergeFieldSpecs(a.templateLabels, b.templateLabels),
     commonAnnotations: mergeFieldSpecs(a.commonAnnotations, b.commonAnnotations),
     nameReference: mergeNameReferences(a.nameReference, b.nameReference),
+    images: mergeFieldSpecs(a.images, b.images),
     hasOther: a.hasOther || b.hasOther,
   };
 }
@@ -152,6 +153,14 @@ export const DEFAULT_CONFIG: TransformerConfig = {
     'CronJob@batch spec/jobTemplate/spec/template/metadata/annotations',
   ),
   nameReference: DEFAULT_NAME_REFERENCES,
+  images: specs(
+    true,
+    ...['spec', 'spec/template/spec'].flatMap((pod) => [
+      `* ${pod}/containers[]/image`,
+      `* ${pod}/initContainers[]/image`,
+      `* ${pod}/volumes[]/image/reference`,
+    ]),
+  ),
   hasOther: false,
 };
 
@@ -162,5 +171,6 @@ export const EMPTY_CONFIG: TransformerConfig = {
   templateLabels: [],
   commonAnnotations: [],
   nameReference: [],
+  images: [],
   hasOther: false,
 };

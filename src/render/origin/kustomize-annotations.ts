@@ -60,5 +60,6 @@ const KINDS: Readonly<Record<string, PartKind>> = {
   SuffixTransformer: 'nameSuffix',
   LabelTransformer: 'labels',
   AnnotationsTransformer: 'annotations',
+  ImageTagTransformer: 'images',
   ReplacementTransformer: 'replacement',
 };

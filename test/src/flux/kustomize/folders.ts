@@ -68,6 +68,8 @@ function writeKustomization(folder: Folder, path: string, depth: number, kind?: 
     ...(folder.chance(20) && { commonAnnotations: { note: 'x', 'example.org/n': '1' } }),
     ...(folder.chance(20) && { labels: [labelEntry(folder)] }),
     ...(folder.chance(40) && { patches: folder.some([0, 1, 2], 3).map(() => patchEntry(folder)) }),
+    ...(folder.chance(10) && { patchesJson6902: [jsonPatchEntry(folder)] }),
+    ...(folder.chance(20) && { images: folder.some([0, 1], 2).map(() => imageEntry(folder)) }),
     ...(folder.chance(30) && generatorsOf(folder, inside)),
     ...(folder.chance(10) && { generatorOptions: { disableNameSuffixHash: folder.chance(50), labels: { gen: 'y' } } }),
   };
@@ -132,7 +134,7 @@ function resource(folder: Folder, name: string): string {
 function container(folder: Folder, name: string): object {
   return {
     ...(folder.chance(95) && { name }),
-    image: folder.pick('nginx:1', 'redis'),
+    image: folder.pick('nginx:1', 'redis', 'nginx', `nginx:1@${DIGEST}`, 'example.org:5000/team/app:1'),
     ...(folder.chance(50) && {
       env: folder.some([
         { name: 'A', value: '1' },
@@ -164,6 +166,7 @@ function podSpec(folder: Folder): object {
       volumes: [
         { name: 'v', configMap: { name: 'conf' } },
         ...(folder.chance(40) ? [{ name: 'w', emptyDir: {} }] : []),
+        ...(folder.chance(20) ? [{ name: 'i', image: { reference: 'nginx:1' } }] : []),
         ...(folder.chance(40) ? [{ name: 's', secret: { secretName: 'cred' } }] : []),
       ],
     }),
@@ -296,6 +299,26 @@ function patchEntry(folder: Folder): object {
   return {
     target,
     patch: folder.chance(30) ? jsonPatch(folder) : mergePatch(folder, kind === 'Deploy.*' ? 'Deployment' : kind),
+  };
+}
+
+/** By a name, which this one asks for. */
+function jsonPatchEntry(folder: Folder): object {
+  return {
+    target: { kind: folder.pick(...KINDS), name: folder.pick('web.*', 'db.*', '.*') },
+    patch: jsonPatch(folder),
+  };
+}
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+function imageEntry(folder: Folder): object {
+  return {
+    name: folder.pick('nginx', 'redis', 'example.org:5000/team/app', 'ngin.', '(nginx|redis)'),
+    ...(folder.chance(40) && { newName: folder.pick('nginx', 'other.example/nginx') }),
+    ...(folder.chance(50) && { newTag: folder.pick('2', '1.25-x') }),
+    ...(folder.chance(20) && { tagSuffix: '-suf' }),
+    ...(folder.chance(20) && { digest: DIGEST }),
   };
 }
 

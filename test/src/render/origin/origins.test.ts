@@ -133,6 +133,24 @@ const at = (position: FilePosition | undefined): string | undefined =>
     : [position.file, position.line, position.column].filter((part) => part !== undefined).join(':');
 
 describe('what made an object', () => {
+  test('holds the entry of `images` that set one, in the kustomization or in the spec', async () => {
+    const rendered = await render({
+      'clusters/home/site.yaml':
+        'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: site, namespace: flux-system }\n' +
+        'spec:\n  path: ./site\n  sourceRef: { kind: GitRepository, name: flux-system }\n' +
+        '  images:\n    - { name: site, newTag: "3" }\n',
+      'site/kustomization.yaml': 'resources: [pod.yaml]\nimages:\n  - { name: old, newName: site }\n',
+      'site/pod.yaml':
+        'apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [{ name: c, image: "old:1" }] }\n',
+    });
+    const origins = new Origins(rendered);
+    const origin = await origins.of('flux-system/site', find(rendered, 'Pod'));
+    expect(origin?.parts.slice(1).map(({ kind, position, fields }) => [kind, at(position), fields])).toEqual([
+      ['images', 'site/kustomization.yaml:3:5', ['/spec/containers/0/image']],
+      ['images', 'clusters/home/site.yaml:8:7', ['/spec/containers/0/image']],
+    ]);
+  });
+
   test('is told part by part, with the line of each, the way to it, and what it set', async () => {
     const rendered = await render();
     const origin = await new Origins(rendered).of('flux-system/site', find(rendered, 'Deployment'));
