@@ -302,11 +302,11 @@ function patchEntry(folder: Folder): object {
   };
 }
 
-/** By a name, which this one asks for. */
+/** It asks for a name and an operation. */
 function jsonPatchEntry(folder: Folder): object {
   return {
     target: { kind: folder.pick(...KINDS), name: folder.pick('web.*', 'db.*', '.*') },
-    patch: jsonPatch(folder),
+    patch: JSON.stringify([folder.pick(...OPERATIONS)]),
   };
 }
 
@@ -322,22 +322,19 @@ function imageEntry(folder: Folder): object {
   };
 }
 
+const OPERATIONS = [
+  { op: 'add', path: '/metadata/annotations/added', value: 'yes' },
+  { op: 'add', path: '/metadata/labels', value: { all: 'new' } },
+  { op: 'add', path: '/spec', value: { replaced: [1, 2, 3], big: 12345678 } },
+  { op: 'replace', path: '/metadata/name', value: 'renamed' },
+  { op: 'add', path: '/extra', value: null },
+  { op: 'copy', from: '/metadata/name', path: '/copied' },
+  { op: 'test', path: '/apiVersion', value: 'v1' },
+  { op: 'remove', path: '/spec' },
+];
+
 function jsonPatch(folder: Folder): string {
-  return JSON.stringify(
-    folder.some(
-      [
-        { op: 'add', path: '/metadata/annotations/added', value: 'yes' },
-        { op: 'add', path: '/metadata/labels', value: { all: 'new' } },
-        { op: 'add', path: '/spec', value: { replaced: [1, 2, 3], big: 12345678 } },
-        { op: 'replace', path: '/metadata/name', value: 'renamed' },
-        { op: 'add', path: '/extra', value: null },
-        { op: 'copy', from: '/metadata/name', path: '/copied' },
-        { op: 'test', path: '/apiVersion', value: 'v1' },
-        { op: 'remove', path: '/spec' },
-      ],
-      2,
-    ),
-  );
+  return JSON.stringify(folder.some(OPERATIONS, 2));
 }
 
 function mergePatch(folder: Folder, kind: string): string {
