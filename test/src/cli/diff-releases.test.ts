@@ -170,7 +170,7 @@ the pods of Deployment/web/site are replaced
     - kustomize:
         patches:
           - target: { kind: ConfigMap }
-            patch: '[{ op: replace, path: /data/host, value: patched }]'
+            patch: '- { op: replace, path: /data/host, value: patched }'
   commonMetadata: { labels: { team: web } }
 `;
     const shown = compare(side({ 'release.yaml': release() }), side({ 'release.yaml': release(patch) }));
