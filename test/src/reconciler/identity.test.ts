@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deleteObject, getObject, patchObject } from '../../../src/kube/index.ts';
 import { readDocument } from '../../../src/manifest/index.ts';
+import { DEFAULT_POLICY } from '../../../src/reconciler/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { conditionOf, configMap, Reconciled, readyOf } from '../../support/reconciled.ts';
@@ -255,7 +256,8 @@ describeWithControlPlane('a Kustomization that names no account acts as the defa
   let cluster: Reconciled;
 
   beforeAll(async () => {
-    cluster = await Reconciled.start(sandbox(), namespace, folder, { defaultServiceAccount: 'tenant' });
+    const policy = { ...DEFAULT_POLICY, kubeConfigServiceAccount: 'federated' };
+    cluster = await Reconciled.start(sandbox(), namespace, folder, { defaultServiceAccount: 'tenant', policy });
   }, 60_000);
   afterAll(async () => {
     await cluster.end();
@@ -268,5 +270,16 @@ describeWithControlPlane('a Kustomization that names no account acts as the defa
     await cluster.kustomization('default');
     const status = await cluster.failed('default', 'ReconciliationFailed');
     expect(readyOf(status)).toContain(`User "system:serviceaccount:${namespace}:tenant" cannot patch`);
+  });
+
+  test('of its own namespace for the token of another cluster', async () => {
+    const data = { provider: 'generic', address: '127.0.0.1:1' };
+    await cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace }, data });
+    await cluster.push({ 'other/a.yaml': configMap('other-made', {}, { namespace }) });
+    await cluster.kustomization('other', { kubeConfig: { configMapRef: { name: 'other' } } });
+    const status = await cluster.failed('other', 'ReconciliationFailed');
+    expect(readyOf(status)).toContain(
+      `failed to create kubernetes token for service account '${namespace}/federated': serviceaccounts "federated" not found`,
+    );
   });
 });
