@@ -2,11 +2,10 @@ import { getObject, type KubeClient, type KubeObject } from '../kube/index.ts';
 import { isList, isObject, type JsonObject } from '../manifest/index.ts';
 import { DiskTree } from '../render/index.ts';
 import {
-  fetchGitRepository,
+  fetchUnlessKnown,
   fetchOciRepository,
   parseGitRepository,
   parseOciRepository,
-  pollGitRepository,
   pollOciRepository,
   type SecretData,
   snapshotWorkingTree,
@@ -79,13 +78,13 @@ async function fetchGit(
     proxy: await secretOf(client, namespace, spec.proxySecretName),
     verify: await secretOf(client, namespace, spec.verify?.secretName),
   };
-  if (known !== undefined && (await pollGitRepository(spec, secrets, signal)) === known) return undefined;
   const includes = spec.include.map(({ repository }) => {
     const included = artifacts.get({ kind: 'GitRepository', namespace, name: repository });
     if (included?.folder !== undefined) return included.folder;
     throw new Error(`no artifact available for include '${repository}'`);
   });
-  const artifact = await fetchGitRepository(spec, secrets, { storage, includes, signal });
+  const artifact = await fetchUnlessKnown(spec, secrets, known, { storage, includes, signal });
+  if (artifact === undefined) return undefined;
   const { hash, author, message } = artifact.commit;
   const commit: Commit = { hash, author: `${author.name} <${author.email}>`, subject: message.split('\n')[0] ?? '' };
   const signatures = artifact.signatures.map(({ object: signed, key }) => `${signed} signed by ${key}`);

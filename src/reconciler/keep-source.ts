@@ -1,6 +1,6 @@
 import { parseDuration } from '../flux/index.ts';
 import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
-import { identityKey, isList, isObject, type JsonObject, mapOf } from '../manifest/index.ts';
+import { identityKey, isList, isObject, type JsonObject, mapOf, objectsOf, textOf } from '../manifest/index.ts';
 import { DiskTree } from '../render/index.ts';
 import { digestsOf, findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
 import { Alarm } from './alarm.ts';
@@ -10,7 +10,7 @@ import { fetchSource } from './fetch-source.ts';
 import { FINALIZER, type SourceReference } from './kustomization.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { jittered, type Policy } from './policy.ts';
-import { artifactInStatus, failedStatus, fetchedStatus, keptStatus } from './source-status.ts';
+import { artifactInStatus, failedStatus, fetchedStatus, isMadeOf, keptStatus } from './source-status.ts';
 import type { Result } from './result.ts';
 import { type Artifacts, keyOf, SOURCE } from './sources.ts';
 import { writeStatus } from './status.ts';
@@ -49,19 +49,26 @@ export async function keepSource(
 ): Promise<void> {
   const key = identityKey({ ...SOURCE, ...reference });
   const { client, live, artifacts } = context;
-  const alarm = new Alarm<'spec'>();
+  const alarm = new Alarm<'spec' | 'include'>();
   let seen = '';
   let release = (): void => undefined;
   let failures = 0;
-  const stop = live.listen(key, (object) => {
-    if (whatIsAsked(object) !== seen) alarm.wake('spec');
-  });
+  let includes: readonly string[] = [];
+  const stops = [
+    live.listen(key, (object) => {
+      if (whatIsAsked(object) !== seen) alarm.wake('spec');
+    }),
+    live.listenToKind({ ...SOURCE, kind: 'GitRepository' }, (object, changed) => {
+      if (object !== undefined && includes.includes(changed)) alarm.wake('include');
+    }),
+  ];
   try {
     for (;;) {
       signal.throwIfAborted();
       const object = live.get(key);
       if (object === undefined) return;
       seen = whatIsAsked(object);
+      includes = includesOf(object);
       if (object.metadata.deletionTimestamp !== undefined) {
         if (await isLetGo(object, context)) return;
         await alarm.sleep(FIRST_RETRY_MS, signal);
@@ -105,7 +112,7 @@ export async function keepSource(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    stop();
+    for (const stop of stops) stop();
     release();
     artifacts.delete(reference);
   }
@@ -147,11 +154,12 @@ async function refresh(
   context: SourceContext,
   signal: AbortSignal,
 ): Promise<(() => void) | undefined> {
-  const { client, artifacts, storage, events, folders, urls } = context;
+  const { client, live, artifacts, storage, events, folders, urls } = context;
   const known = artifacts.get(reference);
-  // Another spec may mean other files of the same revision.
-  const isSameSpec = isObject(object.status) && object.status.observedGeneration === object.metadata.generation;
-  const fetched = await fetchSource(object, isSameSpec ? known?.revision : undefined, {
+  const included = includesOf(object)
+    .map((one) => mapOf(live.get(one)?.status).artifact)
+    .filter(isObject);
+  const fetched = await fetchSource(object, isMadeOf(object, included) ? known?.revision : undefined, {
     client,
     storage,
     artifacts,
@@ -166,7 +174,7 @@ async function refresh(
   const hold = holdArtifact(storage, fetched.digest);
   // Before its status says so, for which the Kustomizations need not wait.
   artifacts.set(reference, fetched);
-  await report(object, fetchedStatus(object, fetched), context);
+  await report(object, fetchedStatus(object, fetched, included), context);
   if (fetched.revision !== (known ?? artifactInStatus(object))?.revision) {
     const what = fetched.commit === undefined ? `revision '${fetched.revision}'` : `commit '${fetched.commit.subject}'`;
     const told = { severity: 'info', reason: 'NewArtifact', message: `stored artifact for ${what}` } as const;
@@ -206,6 +214,15 @@ function finalizersOf({ metadata }: KubeObject): readonly string[] {
 function isLocal(reference: SourceReference, { folders, urls }: SourceContext): boolean {
   const url = urls.get(keyOf(reference));
   return folders.has(keyOf(reference)) || (url !== undefined && /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(url));
+}
+
+/** The GitRepositories of `spec.include`, by `identityKey`. */
+function includesOf({ kind, metadata, spec }: KubeObject): readonly string[] {
+  if (kind !== 'GitRepository') return [];
+  const namespace = metadata.namespace ?? '';
+  return objectsOf(mapOf(spec).include).map(({ repository }) =>
+    identityKey({ ...SOURCE, kind, namespace, name: textOf(mapOf(repository).name) }),
+  );
 }
 
 function intervalOf({ spec }: KubeObject): number {

@@ -1,10 +1,10 @@
 import { type Conditions, formatTime, parseConditions, setCondition, withoutCondition } from '../flux/index.ts';
 import type { KubeObject } from '../kube/index.ts';
-import { isObject, type JsonObject } from '../manifest/index.ts';
+import { isObject, type JsonObject, objectsOf } from '../manifest/index.ts';
 import type { FetchedSource } from './fetch-source.ts';
 
 /** The status of a source whose artifact is here, as source-controller writes it (SC: reconcileArtifact). */
-export function fetchedStatus(object: KubeObject, fetched: FetchedSource): JsonObject {
+export function fetchedStatus(object: KubeObject, fetched: FetchedSource, included: readonly JsonObject[]): JsonObject {
   const saying = sayingOf(object);
   let conditions = storedConditions(object, fetched.revision);
   if (fetched.signatures.length > 0) {
@@ -15,7 +15,16 @@ export function fetchedStatus(object: KubeObject, fetched: FetchedSource): JsonO
     conditions: [...conditions],
     observedGeneration: saying.generation,
     artifact: artifactOf(object, fetched),
+    ...(included.length === 0 ? {} : { includedArtifacts: included }),
   };
+}
+
+/** Whether what is here was made of the spec as it is, and of these artifacts of `spec.include` (SC: gitContentConfigChanged). */
+export function isMadeOf(object: KubeObject, included: readonly JsonObject[]): boolean {
+  const { observedGeneration, includedArtifacts } = statusOf(object);
+  const before = objectsOf(includedArtifacts).map(({ digest }) => digest);
+  const now = included.map(({ digest }) => digest);
+  return observedGeneration === object.metadata.generation && JSON.stringify(before) === JSON.stringify(now);
 }
 
 /** Of a source that still holds what it held: well again after it could not be reached, and a request for it is answered. */

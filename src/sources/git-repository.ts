@@ -2,7 +2,6 @@ import { SlipwayError } from '../errors.ts';
 import { type GitCommit, readCommit, readTag } from './git/commit.ts';
 import { type GitCredentials, gitCredentials, submoduleCredentials } from './git/credentials.ts';
 import { githubAppCredentials } from './git/github-app.ts';
-import { Remote } from './git/remote.ts';
 import { commitTree, type FetchContext, hasObject, type LocalRepository, openRepository } from './git/repository.ts';
 import { localGit } from './git/run-git.ts';
 import { trustedKeys, verifySignature } from './git/signature.ts';
@@ -69,9 +68,26 @@ export async function fetchGitRepository(
   secrets: GitSecrets,
   options: GitFetchOptions,
 ): Promise<GitArtifact> {
+  const artifact = await fetchUnlessKnown(spec, secrets, undefined, options);
+  if (artifact === undefined) throw new TypeError('What nobody knows is fetched.');
+  return artifact;
+}
+
+/**
+ * The same, but undefined where the reference still means `known`, which `git ls-remote` tells alone. For a commit, and
+ * for tags that differ in build metadata only, nothing but a fetch can tell.
+ *
+ * @param known a revision
+ */
+export async function fetchUnlessKnown(
+  spec: GitRepositorySpec,
+  secrets: GitSecrets,
+  known: string | undefined,
+  options: GitFetchOptions,
+): Promise<GitArtifact | undefined> {
   return within(spec, options.signal, async (signal) => {
     const credentials = await credentialsOf(spec, secrets, signal);
-    const fetchOnce = async () => fetchOnceInto(spec, secrets, credentials, options, signal);
+    const fetchOnce = async () => fetchOnceInto(spec, secrets, credentials, known, options, signal);
     try {
       return await fetchOnce();
     } catch (error) {
@@ -89,9 +105,10 @@ async function fetchOnceInto(
   spec: GitRepositorySpec,
   secrets: GitSecrets,
   credentials: GitCredentials,
+  known: string | undefined,
   options: GitFetchOptions,
   signal: AbortSignal,
-): Promise<GitArtifact> {
+): Promise<GitArtifact | undefined> {
   const context: FetchContext = {
     storage: options.storage,
     owner: `${spec.namespace}/${spec.name}`,
@@ -102,7 +119,7 @@ async function fetchOnceInto(
     earlier: 'unused',
   };
   try {
-    return await fetchInto(context, spec, secrets, credentials, options.includes ?? []);
+    return await fetchInto(context, spec, secrets, credentials, known, options.includes ?? []);
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== 'sources/git-failed') throw error;
     const wasUsed = context.earlier === 'used';
@@ -111,34 +128,6 @@ async function fetchOnceInto(
   } finally {
     for (const undo of context.cleanup.reverse()) await undo();
   }
-}
-
-/**
- * The revision that a fetch would have now, asked for by `git ls-remote` alone, which fetches nothing. `undefined` where
- * only a fetch can tell: for a commit, and for tags that differ in build metadata only.
- *
- * @throws SlipwayError as {@link fetchGitRepository}.
- */
-export async function pollGitRepository(
-  spec: GitRepositorySpec,
-  secrets: GitSecrets,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const { reference } = spec;
-  if (reference.kind === 'commit') return undefined;
-  return within(spec, signal, async (limited) => {
-    const credentials = await credentialsOf(spec, secrets, limited);
-    const maxBytes = DEFAULT_LIMITS.maxBytes;
-    await using remote = await Remote.open({
-      url: spec.url,
-      credentials,
-      proxy: secrets.proxy,
-      maxBytes,
-      signal: limited,
-    });
-    const [target, ...others] = await findTargets(remote, reference);
-    return others.length > 0 ? undefined : formatRevision(target.label, target.object);
-  });
 }
 
 async function within<Result>(
@@ -163,8 +152,9 @@ async function fetchInto(
   spec: GitRepositorySpec,
   secrets: GitSecrets,
   credentials: GitCredentials,
+  known: string | undefined,
   includes: readonly string[],
-): Promise<GitArtifact> {
+): Promise<GitArtifact | undefined> {
   const { signal } = context;
   const { reference } = spec;
   const variant = reference.kind === 'commit' ? 'history' : 'newest';
@@ -172,7 +162,8 @@ async function fetchInto(
   const found =
     reference.kind === 'commit'
       ? await fetchPinned(repository, reference, signal)
-      : await fetchNewest(repository, reference, signal);
+      : await fetchNewest(repository, reference, known, signal);
+  if (found === undefined) return undefined;
   const signatures = await verify(repository, spec, secrets, found, signal);
   const source = { url: spec.url, credentials, secret: secrets.auth };
   const credentialsFor = (url: URL) => submoduleCredentials(url, source);
@@ -201,10 +192,11 @@ interface FoundCommit {
 async function fetchNewest(
   repository: LocalRepository,
   reference: Exclude<GitReference, { kind: 'commit' }>,
+  known: string | undefined,
   signal: AbortSignal,
-): Promise<FoundCommit> {
-  const targets = await findTargets(repository.remote, reference);
-  const [first, ...others] = targets;
+): Promise<FoundCommit | undefined> {
+  const [first, ...others] = await findTargets(repository.remote, reference);
+  if (others.length === 0 && formatRevision(first.label, first.object) === known) return undefined;
   let newest = await fetchTarget(repository, first, signal);
   for (const target of others) {
     const other = await fetchTarget(repository, target, signal);

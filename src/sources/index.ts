@@ -4,11 +4,11 @@
  */
 export {
   fetchGitRepository,
+  fetchUnlessKnown,
   type GitArtifact,
   type GitFetchOptions,
   type GitSecrets,
   type GitSignature,
-  pollGitRepository,
 } from './git-repository.ts';
 export type { GitCommit, GitPerson } from './git/commit.ts';
 export {

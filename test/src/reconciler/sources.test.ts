@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { isObject, type JsonObject } from '../../../src/manifest/index.ts';
+import { isObject, type JsonObject, mapOf } from '../../../src/manifest/index.ts';
 import { describeWithControlPlane } from '../../support/control-plane.ts';
 import { DEFAULT_POLICY } from '../../../src/reconciler/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -91,6 +91,31 @@ describeWithControlPlane('the source of a Kustomization', (sandbox) => {
       ['created', { hash: first, author: 'Ada <ada@example.com>', subject: 'change' }],
       ['configured', { hash: second, author: 'Ada <ada@example.com>', subject: 'change' }],
     ]);
+  });
+
+  test('that includes another holds what that holds, now and later', async () => {
+    const inner = new GitWork(root, 'inner');
+    inner.commit({ 'a.yaml': configMap('inner', { at: '1' }, local) });
+    const outer = new GitWork(root, 'outer');
+    const commit = outer.commit({ 'app/kustomization.yaml': 'resources: [inner/a.yaml]\n' });
+    // A change of the included one is heard of, though its own interval is long.
+    const include = [{ repository: { name: 'inner' }, toPath: 'app/inner' }];
+    await gitRepository('outer', { interval: '10m', include });
+    const failed = await source('outer', (status) => conditionOf(status, 'FetchFailed') !== '');
+    expect(readyOf(failed)).toContain("no artifact available for include 'inner'");
+    await gitRepository('inner');
+    await cluster.kustomization('outer', of('outer'));
+    await at('outer', `main@sha1:${commit}`);
+    const before = await source('outer', (status) => status.includedArtifacts !== undefined);
+    inner.commit({ 'a.yaml': configMap('inner', { at: '2' }, local) });
+    const digestOf = ({ artifact }: JsonObject) => mapOf(artifact).digest;
+    await source('outer', (status) => digestOf(status) !== digestOf(before));
+    // Its revision is the same, so Kustomizations take it when they are reconciled next, as with Flux.
+    await cluster.kustomization('outer', { ...of('outer'), timeout: '2m' });
+    await cluster.until('what is included', async () => {
+      const made = await cluster.get('ConfigMap', 'inner');
+      return mapOf(made?.data).at === '2';
+    });
   });
 
   test('that is suspended stays at what it held, and goes on when it is resumed', async () => {

@@ -5,7 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../src/manifest/index.ts';
-import { fetchGitRepository, type GitSecrets, openStorage, pollGitRepository } from '../../../src/sources/index.ts';
+import { fetchGitRepository, fetchUnlessKnown, type GitSecrets, openStorage } from '../../../src/sources/index.ts';
 import { openHttpRelay } from '../../../src/sources/git/http-relay.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { type GitServerOptions, GitWork, serveGit } from '../../support/git-repository.ts';
@@ -47,9 +47,8 @@ const right = { auth: secret({ username: 'ada', password: 'p@ss word' }) };
 describe('an http repository', () => {
   test('is fetched with the username and the password of the Secret', async () => {
     expect(await fetchFrom(guarded.url, right)).toBe(revision);
-    expect(await pollGitRepository(gitRepository(`${guarded.url}/app`, { ref: { branch: 'main' } }), right)).toBe(
-      revision,
-    );
+    const spec = gitRepository(`${guarded.url}/app`, { ref: { branch: 'main' } });
+    expect(await fetchUnlessKnown(spec, right, revision, { storage })).toBeUndefined();
   });
 
   test('is fetched with those of the URL where the Secret has none', async () => {

@@ -10,7 +10,8 @@ import {
   type GitFetchOptions,
   type GitSecrets,
   openStorage,
-  pollGitRepository,
+  type Storage,
+  fetchUnlessKnown,
 } from '../../../src/sources/index.ts';
 import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { gitHost, GitWork } from '../../support/git-repository.ts';
@@ -218,16 +219,28 @@ describe('a fetch', () => {
 });
 
 describe('polling', () => {
-  test.each<[Record<string, Json>, string | undefined]>([
+  const fetchNew = async (ref: Json, known: string, own: Storage) =>
+    fetchUnlessKnown(gitRepository(`${host.url}/app`, { ref }), {}, known, { storage: own });
+
+  test.each<[Record<string, Json>, string]>([
     [{ branch: 'main' }, `main@sha1:${second}`],
     [{ tag: 'v1.1.0' }, `v1.1.0@sha1:${second}`],
     [{ semver: '1.x' }, `v1.1.0@sha1:${second}`],
     [{ name: 'refs/pull/7/head' }, `refs/pull/7/head@sha1:${first}`],
-    [{ commit: first }, undefined],
-    [{ semver: '~1.0.5' }, undefined],
-  ])('gives the revision of a fetch without fetching: %j', async (ref, revision) => {
-    expect(await pollGitRepository(gitRepository(`${host.url}/app`, { ref }), {})).toBe(revision);
+  ])('fetches nothing where the reference still means what is known: %j', async (ref, revision) => {
+    const own = openStorage(fs.mkdtempSync(path.join(scratch, 'own-')));
+    expect(await fetchNew(ref, revision, own)).toBeUndefined();
+    expect(fs.readdirSync(path.join(own.folder, 'git'))).toEqual([]);
+    expect(await fetchNew(ref, 'main@sha1:other', own)).toMatchObject({ revision });
   });
+
+  test.each<[Record<string, Json>]>([[{ commit: first }], [{ semver: '~1.0.5' }]])(
+    'fetches where only that can tell: %j',
+    async (ref) => {
+      const { revision } = await fetchApp({ ref });
+      expect(await fetchNew(ref, revision, storage)).toMatchObject({ revision });
+    },
+  );
 });
 
 describe('what of a repository is in its artifact', () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { fetchGitRepository, openStorage, pollGitRepository } from '../../../src/sources/index.ts';
+import { fetchGitRepository, fetchUnlessKnown, openStorage } from '../../../src/sources/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { GitWork } from '../../support/git-repository.ts';
 import { buildGoProgram } from '../../support/go-program.ts';
@@ -64,7 +64,7 @@ describeWithServer('an ssh repository', () => {
 
   test('is polled', async () => {
     const auth = secret({ identity, known_hosts: knownHosts });
-    expect(await pollGitRepository(repositoryAt(port), { auth })).toBe(revision);
+    expect(await fetchUnlessKnown(repositoryAt(port), { auth }, revision, { storage })).toBeUndefined();
   });
 
   test.each([
