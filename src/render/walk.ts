@@ -19,7 +19,8 @@ import type { Engine, EngineName } from './engine.ts';
 import type { MaskedValues } from './masked-values.ts';
 import type { BuildTrace } from './origin/trace.ts';
 import type { FilePosition } from './origin/yaml-node.ts';
-import { SalvagedTree } from './salvaged-tree.ts';
+import { Placeholders, type Variables } from './placeholders.ts';
+import { salvaged } from './salvage.ts';
 import { placeholder, secretVariables } from './secret-variables.ts';
 import { generatedArtifact, type SourceReference, sourceKey, sourceReferenceOf, text } from './sources.ts';
 
@@ -83,9 +84,6 @@ export interface Rendered {
 /** What stands for the Kustomization that Flux is bootstrapped with, which no repository needs to hold. */
 export const ENTRY = '<sync>';
 const FLUX = 'flux-system';
-/** Of one Kustomization, of which the rest is still looked at. */
-const MAX_BROKEN = 20;
-
 interface Pending {
   readonly object: JsonObject;
   readonly namespace: string;
@@ -306,57 +304,6 @@ class Walk {
     if (missing.length > 0 && !isLast) return 'later';
     const own = this.#options.variables ?? new Map<string, string>();
     return { values: new Map([...own, ...values]), isWhole: missing.length === 0 };
-  }
-}
-
-interface Variables {
-  /** With placeholders in place of values that are not known. */
-  readonly values: ReadonlyMap<string, string>;
-  /** Whether all sources are known, so that a variable without a value is an error as it is for Flux. */
-  readonly isWhole: boolean;
-}
-
-/** Gives a placeholder for each name that may have a value which is not known. */
-class Placeholders extends Map<string, string> {
-  readonly #isWhole: boolean;
-
-  constructor({ values, isWhole }: Variables) {
-    super(values);
-    this.#isWhole = isWhole;
-  }
-
-  override get(name: string): string | undefined {
-    return super.get(name) ?? (this.#isWhole ? undefined : placeholder(name));
-  }
-
-  /** There may be values that are not known. */
-  override get size(): number {
-    return this.#isWhole ? super.size : Math.max(super.size, 1);
-  }
-}
-
-/**
- * What a Kustomization makes besides that for which it fails. It is only walked on: so one broken file does not hide every
- * Kustomization that the same parent makes.
- */
-async function salvaged(
-  tree: FileTree,
-  error: unknown,
-  attempt: (tree: FileTree) => Promise<BuiltKustomization>,
-): Promise<readonly JsonObject[]> {
-  const broken = new Set<string>();
-  for (let failure = error; ;) {
-    const file = failure instanceof SlipwayError ? failure.place.file : undefined;
-    const isRemote = failure instanceof SlipwayError && failure.code === 'render/remote';
-    if (file === undefined || (!isRemote && broken.has(file)) || broken.size > MAX_BROKEN) return [];
-    if (!isRemote) broken.add(file);
-    try {
-      const { objects } = await attempt(new SalvagedTree(tree, broken));
-      return objects;
-    } catch (next) {
-      if (next instanceof SlipwayError && next.code === 'render/remote' && isRemote) return [];
-      failure = next;
-    }
   }
 }
 

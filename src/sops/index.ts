@@ -61,8 +61,9 @@ export {
   ruleFor,
   unknownFields,
 } from './creation-rules.ts';
-export type { AskPassphrase, Surroundings } from './age/keyring.ts';
-export { findKeyring, Keyring, keyringOf, keyringOfFiles, keysFile } from './age/keyring.ts';
+export type { AskPassphrase, Surroundings } from './age/find-keyring.ts';
+export { findKeyring, keysFile } from './age/find-keyring.ts';
+export { Keyring, keyringOf, keyringOfFiles } from './age/keyring.ts';
 export { splitWords } from './age/split-words.ts';
 export type { RecipientKind } from './age/recipients.ts';
 export { checkRecipient, recipientKind } from './age/recipients.ts';
