@@ -1,5 +1,6 @@
 import { decodeBase64, isEncryptedSecret, prepareForApply } from '../flux/index.ts';
 import {
+  formatJson,
   identityKey,
   identityOf,
   isObject,
@@ -15,6 +16,8 @@ import { SOURCE } from './sources.ts';
 
 /** How a value begins that sops encrypted. */
 const CIPHERTEXT = 'ENC[AES256_GCM,';
+/** What the renderer puts in place of a variable that the repository gives no value. */
+const UNKNOWN = /\.\.PLACEHOLDER_\w+\.\./;
 
 /** What a bare cluster is given, so that a reconciler can go on by itself. */
 export interface BootstrapPlan {
@@ -24,6 +27,8 @@ export interface BootstrapPlan {
   readonly seeds: readonly JsonObject[];
   /** What would be among them, and is encrypted still: ciphertext is never applied. */
   readonly closed: readonly ObjectIdentity[];
+  /** What would be among them, and holds a variable whose value only the cluster has. */
+  readonly unknown: readonly ObjectIdentity[];
   /** Whether no key would make more of it: nothing is encrypted in it, and no variable comes from what is. */
   readonly isOpen: boolean;
   readonly keys: readonly KeySecret[];
@@ -63,7 +68,7 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
   const all = [...new Map([...read, ...sources, ...roots].map((object) => [keyOf(object), object])).keys()]
     .map((key) => objects.get(key))
     .filter((object) => object !== undefined);
-  const seeds = all.filter((object) => !isClosed(object));
+  const seeds = all.filter((object) => !isClosed(object) && !isUnknown(object));
   const seedKeys = new Set(seeds.map(keyOf));
   const hasUnknownSeed = ({ unknownVariables, objects: made }: Rendered): boolean =>
     unknownVariables.length > 0 && made.some((object) => seedKeys.has(keyOf(object)));
@@ -76,6 +81,7 @@ export function planBootstrap(rendered: readonly Rendered[]): BootstrapPlan {
     ],
     seeds,
     closed: all.filter(isClosed).map(identityOf),
+    unknown: all.filter(isUnknown).map(identityOf),
     isOpen: !all.some(isClosed) && !rendered.some(hasUnknownSeed),
     keys,
     secretValues: rendered.flatMap(({ secretValues }) => secretValues),
@@ -132,6 +138,10 @@ function isClosed(object: JsonObject): boolean {
   if (object.kind !== 'Secret') return false;
   const texts = [...Object.values(mapOf(object.data)), ...Object.values(mapOf(object.stringData))].map(textOf);
   return texts.some((text) => [text, decodeBase64(text)?.toString() ?? ''].some((one) => one.includes(CIPHERTEXT)));
+}
+
+function isUnknown(object: JsonObject): boolean {
+  return UNKNOWN.test(formatJson(object));
 }
 
 function definesFlux(object: JsonObject): boolean {

@@ -84,6 +84,7 @@ Examples:
           const left = await runSession(session, async (running) => {
             const seeds = [...keys, ...plan.seeds];
             for (const one of plan.closed) report.say(leftClosed(one));
+            for (const one of plan.unknown) report.say(leftUnknown(one));
             const how = { signal: running.signal, live: running.reconciler.live, secretValues: plan.secretValues };
             for (const change of await seedCluster(client, seeds, how)) running.audit(change);
             return untilSettled(running, client);
@@ -157,6 +158,10 @@ function ruleRecipients(directory: string): ReadonlySet<string> {
 
 function leftClosed(secret: ObjectIdentity): string {
   return `${formatIdentity(secret)} is encrypted, and no identity here opens it: what reads it has only what the cluster has of it.`;
+}
+
+function leftUnknown(object: ObjectIdentity): string {
+  return `${formatIdentity(object)} has a variable whose value the repository does not hold: the cluster keeps what it has of it.`;
 }
 
 function definitionsOf({ definitions }: BootstrapPlan, say: (sentence: string) => void): readonly JsonObject[] {
