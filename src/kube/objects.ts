@@ -2,6 +2,7 @@ import { formatIdentity, formatJson, identityOf, type JsonObject } from '../mani
 import { isApiError } from './api-error.ts';
 import type { ApiRequest, ApiResponse, KubeClient } from './client.ts';
 import type { Resource } from './discovery.ts';
+import { acceptOf } from './list.ts';
 import { asObject, type KubeObject } from './object.ts';
 import { collectionPath, objectPath, resourceName, withQuery } from './path.ts';
 
@@ -102,12 +103,17 @@ export async function createObject(client: KubeClient, object: JsonObject, optio
   );
 }
 
+export interface ReplaceOptions extends WriteOptions {
+  /** Answers with the metadata alone, which spares the server and the client most of the work of an answer. */
+  readonly metadataOnly?: boolean | undefined;
+}
+
 /**
  * Puts the object in place of what is there; with a resourceVersion in it, only in place of that.
  *
  * @throws {ApiError} `kube/conflict` where it changed since.
  */
-export async function replaceObject(client: KubeClient, object: JsonObject, options: WriteOptions): Promise<Written> {
+export async function replaceObject(client: KubeClient, object: JsonObject, options: ReplaceOptions): Promise<Written> {
   const reference = identityOf(object);
   return written(
     await whereServed(client, reference, (resource) =>
@@ -118,7 +124,7 @@ export async function replaceObject(client: KubeClient, object: JsonObject, opti
           writeQuery(options),
         ),
         body: formatJson(object),
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', accept: acceptOf(options, 'PartialObjectMetadata') },
         signal: options.signal,
         ...described('update', resource, reference),
       }),

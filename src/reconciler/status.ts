@@ -12,7 +12,7 @@ const TRIES = 5;
  *
  * @param known the object as it was seen last, without managed fields
  * @param before its status when `status` was begun
- * @returns the object as the server has it; undefined where nothing changed, or where it is gone meanwhile
+ * @returns the object as it is now; undefined where nothing changed, or where it is gone meanwhile
  */
 export async function writeStatus(
   client: KubeClient,
@@ -25,12 +25,13 @@ export async function writeStatus(
     ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
   );
   if (changed.length === 0) return undefined;
-  const options = { fieldManager, subresource: 'status' };
+  const options = { fieldManager, subresource: 'status', metadataOnly: true };
   let object: KubeObject | undefined = known;
   for (let tries = 1; object?.metadata.uid === known.metadata.uid; tries++) {
     try {
       const replacement = { ...object, status: { ...mapOf(object.status), ...Object.fromEntries(changed) } };
-      return (await replaceObject(client, replacement, options)).object;
+      const { object: answer } = await replaceObject(client, replacement, options);
+      return { ...replacement, metadata: answer.metadata };
     } catch (error) {
       if (isApiError(error, 'kube/not-found')) return undefined;
       if (!isApiError(error, 'kube/conflict') || tries === TRIES) throw error;

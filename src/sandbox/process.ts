@@ -28,7 +28,7 @@ export interface RunningProcess {
  * which keeps little and makes much garbage, spends a fifth of its time on collecting.
  */
 const GOGC = '400';
-const GOMEMLIMIT = '1GiB';
+const GOMEMLIMIT = '2GiB';
 
 /** How long a process may take to end before it is killed. Nothing of a sandbox is worth waiting for. */
 const GRACE_MS = 2000;
