@@ -1,6 +1,5 @@
 import { getObject, type KubeClient, type KubeObject } from '../kube/index.ts';
 import { isList, isObject, type JsonObject } from '../manifest/index.ts';
-import { DiskTree } from '../render/index.ts';
 import {
   fetchUnlessKnown,
   fetchOciRepository,
@@ -11,6 +10,7 @@ import {
   snapshotWorkingTree,
   type Storage,
 } from '../sources/index.ts';
+import { ArtifactTree } from './artifact-tree.ts';
 import type { Artifacts, Commit, SourceArtifact } from './sources.ts';
 
 /** What a source was found to hold. */
@@ -52,7 +52,7 @@ export async function fetchSource(
     const ignore = isObject(object.spec) && typeof object.spec.ignore === 'string' ? object.spec.ignore : undefined;
     const artifact = await snapshotWorkingTree(folder, { storage, ignore, signal });
     if (artifact.revision === known) return undefined;
-    return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder, artifact.digests), signatures: [] };
+    return { ...artifact, originRevision: '', tree: new ArtifactTree(artifact.stored), signatures: [] };
   }
   const asked = url === undefined ? object : elsewhere(object, url);
   return asked.kind === 'OCIRepository' ? fetchOci(asked, known, context) : fetchGit(asked, known, context);
@@ -80,7 +80,7 @@ async function fetchGit(
   };
   const includes = spec.include.map(({ repository }) => {
     const included = artifacts.get({ kind: 'GitRepository', namespace, name: repository });
-    if (included?.folder !== undefined) return included.folder;
+    if (included?.stored !== undefined) return included.stored;
     throw new Error(`no artifact available for include '${repository}'`);
   });
   const artifact = await fetchUnlessKnown(spec, secrets, known, { storage, includes, signal });
@@ -88,7 +88,7 @@ async function fetchGit(
   const { hash, author, message } = artifact.commit;
   const commit: Commit = { hash, author: `${author.name} <${author.email}>`, subject: message.split('\n')[0] ?? '' };
   const signatures = artifact.signatures.map(({ object: signed, key }) => `${signed} signed by ${key}`);
-  return { ...artifact, originRevision: '', tree: new DiskTree(artifact.folder, artifact.digests), commit, signatures };
+  return { ...artifact, originRevision: '', tree: new ArtifactTree(artifact.stored), commit, signatures };
 }
 
 async function fetchOci(
@@ -107,7 +107,7 @@ async function fetchOci(
   if (known !== undefined && (await pollOciRepository(spec, secrets, signal)) === known) return undefined;
   const artifact = await fetchOciRepository(spec, secrets, { storage, signal });
   const originRevision = artifact.metadata['org.opencontainers.image.revision'] ?? '';
-  return { ...artifact, originRevision, tree: new DiskTree(artifact.folder, artifact.digests), signatures: [] };
+  return { ...artifact, originRevision, tree: new ArtifactTree(artifact.stored), signatures: [] };
 }
 
 /** @throws where a Secret that is named is not there */

@@ -1,9 +1,9 @@
 import { parseDuration } from '../flux/index.ts';
 import { getObject, isApiError, type KubeClient, type KubeObject, patchObject } from '../kube/index.ts';
 import { identityKey, isList, isObject, type JsonObject, mapOf, objectsOf, textOf } from '../manifest/index.ts';
-import { DiskTree } from '../render/index.ts';
-import { digestsOf, findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
+import { findArtifact, holdArtifact, type Storage } from '../sources/index.ts';
 import { Alarm } from './alarm.ts';
+import { ArtifactTree } from './artifact-tree.ts';
 import type { Events } from './events.ts';
 import { sentenceOf } from './failure.ts';
 import { fetchSource } from './fetch-source.ts';
@@ -140,10 +140,10 @@ function takeOver(
 ): (() => void) | undefined {
   const known = artifactInStatus(object);
   if (known === undefined || artifacts.get(reference) !== undefined || folders.has(keyOf(reference))) return undefined;
-  const folder = findArtifact(storage, known.digest);
-  if (folder === undefined) return undefined;
-  const tree = new DiskTree(folder, digestsOf(storage, known.digest));
-  artifacts.set(reference, { revision: known.revision, originRevision: '', folder, tree });
+  const stored = findArtifact(storage, known.digest);
+  if (stored === undefined) return undefined;
+  const tree = new ArtifactTree(stored);
+  artifacts.set(reference, { revision: known.revision, originRevision: '', stored, tree });
   return holdArtifact(storage, known.digest);
 }
 

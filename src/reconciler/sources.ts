@@ -1,4 +1,5 @@
 import type { FileTree } from '../flux/index.ts';
+import type { StoredArtifact } from '../sources/index.ts';
 import type { SourceReference } from './kustomization.ts';
 
 /** Of what source-controller watches. */
@@ -19,8 +20,8 @@ export interface SourceArtifact {
   /** Of what it was packed from (`org.opencontainers.image.revision`); '' where it does not say. */
   readonly originRevision: string;
   readonly tree: FileTree;
-  /** Where its files are; undefined for one that is not on a disk. */
-  readonly folder?: string | undefined;
+  /** Undefined for one that is not on a disk. */
+  readonly stored?: StoredArtifact | undefined;
   readonly commit?: Commit | undefined;
 }
 

@@ -4,7 +4,7 @@ import { SlipwayError, systemCode } from '../errors.ts';
 import type { FileTree } from '../flux/index.ts';
 
 /** More than any manifest has; what is larger would cost memory for nothing (an object has 1.5 MiB at most). */
-const MAX_FILE_BYTES = 20 * 1024 * 1024;
+export const MAX_FILE_BYTES = 20 * 1024 * 1024;
 
 /** VCS files are never part of an artifact (source-controller: sourceignore.VCSPatterns). */
 const NEVER = new Set(['.git', '.gitignore', '.gitmodules', '.gitattributes']);
@@ -17,18 +17,11 @@ type EntryKind = 'file' | 'folder';
  */
 export class DiskTree implements FileTree {
   readonly root: string;
-  readonly #digests: ReadonlyMap<string, string>;
   readonly #folders = new Map<string, ReadonlyMap<string, EntryKind>>();
   readonly #files = new Map<string, Buffer | undefined>();
 
-  /** @param digests SHA-256 of the files in hexadecimal digits, for a folder that does not change */
-  constructor(root: string, digests: ReadonlyMap<string, string> = new Map()) {
+  constructor(root: string) {
     this.root = root;
-    this.#digests = digests;
-  }
-
-  digest(file: string): string | undefined {
-    return this.#digests.get(file);
   }
 
   /** @throws SlipwayError `render/file-too-large`, `render/unreadable` */
@@ -82,7 +75,7 @@ export class DiskTree implements FileTree {
     try {
       // A file that became a symlink since it was listed is not followed.
       descriptor = fs.openSync(path.join(this.root, file), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-      if (fs.fstatSync(descriptor).size > MAX_FILE_BYTES) throw tooLarge(file);
+      if (fs.fstatSync(descriptor).size > MAX_FILE_BYTES) throw fileTooLarge(file);
       return fs.readFileSync(descriptor);
     } catch (error) {
       throw error instanceof SlipwayError ? error : unreadable(file, error);
@@ -92,7 +85,7 @@ export class DiskTree implements FileTree {
   }
 }
 
-function tooLarge(file: string): SlipwayError {
+export function fileTooLarge(file: string): SlipwayError {
   return new SlipwayError({
     code: 'render/file-too-large',
     message: `The file has more than ${MAX_FILE_BYTES / 1024 / 1024} MiB, more than any manifest can have.`,

@@ -5,7 +5,7 @@
 export { type BuildCache, createDiskCache } from './build-cache.ts';
 export { buildKustomization, type BuiltKustomization, type KustomizationInput } from './build-kustomization.ts';
 export { hasSecret, withoutSecretValues } from './hide-secrets.ts';
-export { DiskTree } from './disk-tree.ts';
+export { DiskTree, fileTooLarge, MAX_FILE_BYTES } from './disk-tree.ts';
 export { createEngine, type Engine, type EngineName } from './engine.ts';
 export {
   CHARTS_HINT,

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../errors.ts';
+import type { StoredArtifact } from './artifact-file.ts';
 import { type GitCommit, readCommit, readTag } from './git/commit.ts';
 import { type GitCredentials, gitCredentials, submoduleCredentials } from './git/credentials.ts';
 import { githubAppCredentials } from './git/github-app.ts';
@@ -31,8 +32,8 @@ export interface GitSecrets {
 
 export interface GitFetchOptions {
   readonly storage: Storage;
-  /** The folders of the artifacts that `spec.include` names, in its order. */
-  readonly includes?: readonly string[] | undefined;
+  /** The artifacts that `spec.include` names, in its order. */
+  readonly includes?: readonly StoredArtifact[] | undefined;
   readonly limits?: SourceLimits | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -153,7 +154,7 @@ async function fetchInto(
   secrets: GitSecrets,
   credentials: GitCredentials,
   known: string | undefined,
-  includes: readonly string[],
+  includes: readonly StoredArtifact[],
 ): Promise<GitArtifact | undefined> {
   const { signal } = context;
   const { reference } = spec;
@@ -171,9 +172,9 @@ async function fetchInto(
   const whole = await commitTree(context, repository, found.commit.hash, submodules);
   let tree = sparseTree(whole, spec.sparseCheckout);
   for (const [index, { fromPath, toPath }] of spec.include.entries()) {
-    const folder = includes[index];
-    if (folder === undefined) throw new TypeError('an artifact is missing for spec.include');
-    tree = includeTree(tree, folder, fromPath, toPath);
+    const included = includes[index];
+    if (included === undefined) throw new TypeError('an artifact is missing for spec.include');
+    tree = includeTree(tree, included, fromPath, toPath);
   }
   tree = await withoutIgnored(tree, spec.ignore);
   const stored = await storeTree(context.storage, tree, context.limits, signal);

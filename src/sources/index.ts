@@ -33,6 +33,7 @@ export {
   verifyReceiver,
 } from './receiver.ts';
 export type { SecretData } from './secret.ts';
+export { readStored, type StoredArtifact } from './artifact-file.ts';
 export { readArchive } from './oci/read-archive.ts';
 export { DEFAULT_LIMITS, type SourceLimits } from './source-tree.ts';
 export {
@@ -42,14 +43,5 @@ export {
   type GitVerification,
   parseGitRepository,
 } from './spec.ts';
-export {
-  type Artifact,
-  collectGarbage,
-  digestsOf,
-  type FileDigests,
-  findArtifact,
-  holdArtifact,
-  openStorage,
-  type Storage,
-} from './storage.ts';
+export { type Artifact, collectGarbage, findArtifact, holdArtifact, openStorage, type Storage } from './storage.ts';
 export { snapshotWorkingTree, type WorkingTreeOptions } from './working-tree.ts';

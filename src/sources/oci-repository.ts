@@ -34,8 +34,6 @@ export interface OciFetchOptions {
 export interface OciArtifact extends Artifact {
   /** The manifest's annotations, which Flux keeps as the artifact's metadata. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** With `layerSelector.operation: copy`, the layer as it is, the only file of the folder. */
-  readonly layerFile?: string | undefined;
 }
 
 /** Helm writes the `+` of a version, which no tag may have, as `_`. */
@@ -70,8 +68,7 @@ export async function fetchOciRepository(
       const tree = onDisk(() => readFolder(folder));
       const kept = spec.layer.operation === 'copy' ? tree : await withoutIgnored(tree, spec.ignore);
       const stored = await storeTree(storage, kept, limits, signal);
-      const layerFile = spec.layer.operation === 'copy' ? path.join(stored.folder, layerName(layer)) : undefined;
-      return { ...stored, revision, metadata: manifest.annotations, layerFile };
+      return { ...stored, revision, metadata: manifest.annotations };
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }

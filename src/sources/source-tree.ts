@@ -1,13 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { ignoreFilter, parseIgnorePatterns } from '../flux/index.ts';
 import { readBlob, readBlobs } from './git/objects.ts';
-import { linkKnown, rememberBlobs } from './link-blobs.ts';
+import { digestOf } from './artifact-digest.ts';
+import { ArtifactWriter, readStored, type StoredArtifact } from './artifact-file.ts';
+import { copyKnown, rememberBlobs } from './known-blobs.ts';
+import { type Artifact, onDisk, placeArtifact, type Storage, temporaryPath } from './storage.ts';
 import { tooLarge } from './too-large.ts';
-import { type DigestEntry, digestOf } from './artifact-digest.ts';
-import { type Artifact, digestsOf, onDisk, placeArtifact, type Storage, temporaryPath } from './storage.ts';
 
 /** The files of a source before they are an artifact: where each will be, and where its bytes are now. */
 export interface SourceTree {
@@ -20,7 +20,7 @@ export interface SourceTree {
 export interface SourceFile {
   readonly executable: boolean;
   readonly size: number;
-  readonly content: GitBlob | DiskFile;
+  readonly content: GitBlob | DiskFile | IncludedFile;
 }
 
 interface GitBlob {
@@ -30,6 +30,12 @@ interface GitBlob {
 
 interface DiskFile {
   readonly file: string;
+}
+
+/** A file of another artifact. */
+interface IncludedFile {
+  readonly artifact: StoredArtifact;
+  readonly path: string;
 }
 
 /** What a source may hold. */
@@ -92,8 +98,8 @@ export function parents(name: string): string[] {
 }
 
 /** A tree with another one at a path, which must be free (spec.include; the storage's CopyToPath). */
-export function includeTree(tree: SourceTree, folder: string, fromPath: string, toPath: string): SourceTree {
-  const included = readFolder(folder);
+export function includeTree(tree: SourceTree, artifact: StoredArtifact, fromPath: string, toPath: string): SourceTree {
+  const included = treeOfArtifact(artifact);
   const from = relativePath(fromPath);
   const to = relativePath(toPath);
   const single = included.files.get(from);
@@ -116,6 +122,18 @@ export function includeTree(tree: SourceTree, folder: string, fromPath: string, 
     files: new Map([...tree.files, ...files]),
     folders: new Set([...tree.folders, ...parents(to), ...(single === undefined ? [to] : []), ...folders]),
   };
+}
+
+function treeOfArtifact(artifact: StoredArtifact): SourceTree {
+  const entries = [...artifact.entries.values()];
+  const files = entries
+    .filter(({ mode }) => mode !== 'd')
+    .map(({ path: name, mode, size }): readonly [string, SourceFile] => [
+      name,
+      { executable: mode === 'x', size, content: { artifact, path: name } },
+    ]);
+  const folders = entries.filter(({ mode }) => mode === 'd').map(({ path: name }) => name);
+  return { files: new Map(files), folders: new Set(folders) };
 }
 
 /** As securejoin.SecureJoin: `..` never leads out of the root. '' is the root. */
@@ -157,7 +175,7 @@ function depth(name: string): number {
 }
 
 async function readText({ content }: SourceFile): Promise<string> {
-  const bytes = 'file' in content ? fs.readFileSync(content.file) : await readBlob(content.gitDir, content.object);
+  const bytes = 'object' in content ? await readBlob(content.gitDir, content.object) : bytesOf(content);
   return bytes.toString('utf8');
 }
 
@@ -182,116 +200,83 @@ export async function storeTree(
     });
   }
   const target = temporaryPath(storage);
+  const writer = onDisk(() => new ArtifactWriter(target));
+  let isFinished = false;
   try {
-    const folders = makeFolders(target, tree);
-    const { linked, others } = linkKnown(storage, target, tree);
-    const entries = [...folders, ...linked, ...(await writeFiles(target, others, signal))];
-    const digest = digestOf(entries);
-    const folder = placeArtifact(storage, target, entries);
-    const digests = digestsOf(storage, digest);
-    rememberBlobs(storage, folder, tree, digests);
-    return { digest, folder, size, files: tree.files.size, digests };
+    for (const folder of foldersOf(tree)) writer.addFolder(folder);
+    await writeFiles(writer, copyKnown(storage, writer, tree), signal);
+    isFinished = true;
+    const entries = onDisk(() => writer.finish());
+    const stored = placeArtifact(storage, target, entries);
+    rememberBlobs(storage, stored, tree);
+    return { digest: digestOf(entries), stored, size, files: tree.files.size };
   } catch (error) {
-    fs.rmSync(target, { recursive: true, force: true });
+    if (!isFinished) writer.abandon();
+    fs.rmSync(target, { force: true });
     throw error;
   }
 }
 
-function makeFolders(target: string, tree: SourceTree): DigestEntry[] {
-  const folders = new Set([...tree.folders, ...[...tree.files.keys(), ...tree.folders].flatMap(parents)]);
-  onDisk(() => {
-    fs.mkdirSync(target, { mode: 0o750 });
-    // An outer folder's name is shorter than that of a folder in it.
-    for (const folder of [...folders].sort((left, right) => left.length - right.length)) {
-      fs.mkdirSync(path.join(target, folder), { mode: 0o750 });
-    }
-  });
-  return [...folders].map((folder) => ({ path: folder, mode: 'd', content: '' }));
+function foldersOf(tree: SourceTree): ReadonlySet<string> {
+  return new Set([...tree.folders, ...[...tree.files.keys(), ...tree.folders].flatMap(parents)]);
 }
 
-type Files = Iterable<readonly [name: string, file: SourceFile]>;
+type Files = readonly (readonly [name: string, file: SourceFile])[];
 
-async function writeFiles(target: string, files: Files, signal: AbortSignal | undefined): Promise<DigestEntry[]> {
-  const entries: DigestEntry[] = [];
+async function writeFiles(writer: ArtifactWriter, files: Files, signal: AbortSignal | undefined): Promise<void> {
   const repositories = new Map<string, (readonly [name: string, file: SourceFile])[]>();
   for (const [name, file] of files) {
-    const { content } = file;
-    if ('file' in content) {
-      const writer = new FileWriter(target, name, file.executable);
-      writer.write(onDisk(() => fs.readFileSync(content.file)));
-      entries.push(writer.end());
-    } else {
+    const { content, executable } = file;
+    if ('object' in content) {
       const blobs = repositories.get(content.gitDir) ?? [];
       blobs.push([name, file]);
       repositories.set(content.gitDir, blobs);
+    } else {
+      onDisk(() => {
+        writer.begin(name, executable);
+        writer.write(bytesOf(content));
+        writer.end();
+      });
     }
   }
-  for (const [gitDir, blobs] of repositories) entries.push(...(await writeBlobs(target, gitDir, blobs, signal)));
-  return entries;
+  for (const [gitDir, blobs] of repositories) await writeBlobs(writer, gitDir, blobs, signal);
+}
+
+function bytesOf(content: DiskFile | IncludedFile): Buffer {
+  if ('file' in content) return fs.readFileSync(content.file);
+  const bytes = readStored(content.artifact, content.path);
+  if (bytes === undefined) throw new TypeError(`no file of the artifact: ${content.path}`);
+  return bytes;
 }
 
 async function writeBlobs(
-  target: string,
+  writer: ArtifactWriter,
   gitDir: string,
-  files: readonly (readonly [name: string, file: SourceFile])[],
+  files: Files,
   signal: AbortSignal | undefined,
-): Promise<DigestEntry[]> {
-  const entries: DigestEntry[] = [];
-  let writer: FileWriter | undefined;
+): Promise<void> {
+  let written = 0;
   const objects = files.map(([, { content }]) => ('object' in content ? content.object : ''));
-  try {
-    await readBlobs(
-      gitDir,
-      objects,
-      {
-        begin: () => {
-          const [name, file] = files[entries.length] ?? [];
-          if (name !== undefined && file !== undefined) writer = new FileWriter(target, name, file.executable);
-        },
-        write: (piece) => writer?.write(piece),
-        end: () => {
-          if (writer !== undefined) entries.push(writer.end());
-          writer = undefined;
-        },
+  await readBlobs(
+    gitDir,
+    objects,
+    {
+      begin: () => {
+        const [name, file] = files[written] ?? [];
+        if (name !== undefined && file !== undefined) writer.begin(name, file.executable);
       },
-      signal,
-    );
-  } finally {
-    writer?.close();
-  }
-  if (entries.length === files.length) return entries;
+      write: (piece) => {
+        onDisk(() => {
+          writer.write(piece);
+        });
+      },
+      end: () => {
+        writer.end();
+        written++;
+      },
+    },
+    signal,
+  );
+  if (written === files.length) return;
   throw new SlipwayError({ code: 'sources/git-failed', message: 'git gave fewer files than it has.', exitStatus: 3 });
-}
-
-/** Writes one file with the mode that Flux gives it, and takes its digest on the way. */
-class FileWriter {
-  readonly #descriptor: number;
-  readonly #hash: Hash = createHash('sha256');
-  readonly #name: string;
-  readonly #executable: boolean;
-
-  constructor(target: string, name: string, executable: boolean) {
-    this.#name = name;
-    this.#executable = executable;
-    // Never over another file: two names may be one on a disk that does not tell capitals apart.
-    this.#descriptor = onDisk(() => fs.openSync(path.join(target, name), 'wx', executable ? 0o700 : 0o600));
-  }
-
-  write(piece: Buffer): void {
-    this.#hash.update(piece);
-    for (let at = 0; at < piece.length;) {
-      at += onDisk(() => fs.writeSync(this.#descriptor, piece, at));
-    }
-  }
-
-  close(): void {
-    onDisk(() => {
-      fs.closeSync(this.#descriptor);
-    });
-  }
-
-  end(): DigestEntry {
-    this.close();
-    return { path: this.#name, mode: this.#executable ? 'x' : '-', content: this.#hash.digest('hex') };
-  }
 }

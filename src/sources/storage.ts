@@ -2,51 +2,46 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, systemCode } from '../errors.ts';
-import { type DigestEntry, digestOf, entriesOf } from './artifact-digest.ts';
+import { digestOf } from './artifact-digest.ts';
+import { openArtifact, type StoredArtifact, type StoredEntry } from './artifact-file.ts';
 import { isAbandoned, OWNER } from './owner.ts';
 
-/** Part of a source's content at one moment, on disk. It never changes: another content is another folder. */
+/** Part of a source's content at one moment, on disk. It never changes: another content is another artifact. */
 export interface Artifact {
   /** As Flux writes it: `main@sha1:<hash>`. */
   readonly revision: string;
   /** `sha256:` and 64 hexadecimal digits, over the names, modes and contents of the files. */
   readonly digest: string;
-  /** Absolute. Only read. */
-  readonly folder: string;
+  readonly stored: StoredArtifact;
   /** Of all files, in bytes. */
   readonly size: number;
   readonly files: number;
-  readonly digests: FileDigests;
 }
-
-/** SHA-256 of the content of each file of an artifact, in hexadecimal digits, by path. */
-export type FileDigests = ReadonlyMap<string, string>;
 
 /**
  * Where artifacts are kept:
  *
  * ```text
- * artifacts/<digest>/   their files
- * git/<key>/            what was fetched before, so that the next fetch is small; may be lost at any time
- * tmp/                  what is being made: renamed into place when it is whole
+ * artifacts/<digest>   a file each
+ * git/<key>/           what was fetched before, so that the next fetch is small; may be lost at any time
+ * tmp/                 what is being made: renamed into place when it is whole
  * ```
  *
  * Several processes may share it: what one of them is making is known by its process, and all else is whole.
  */
 export interface Storage {
   readonly folder: string;
-  /** The files of artifacts whose content this process has seen to be right, by digest. */
-  readonly verified: Map<string, FileDigests>;
-  /** Where the bytes of an object of git lie already, in an artifact; by object and mode. */
+  /** The artifacts whose content this process has seen to be right, by digest. */
+  readonly verified: Map<string, StoredArtifact>;
+  /** Where the bytes of an object of git lie already, in an artifact. */
   readonly blobs: Map<string, StoredBlob>;
   readonly inUse: Map<string, number>;
 }
 
 /** A file of an artifact that holds an object of git. */
 export interface StoredBlob {
-  readonly file: string;
-  /** SHA-256 of the content, in hexadecimal digits. */
-  readonly content: string;
+  readonly artifact: StoredArtifact;
+  readonly entry: StoredEntry;
 }
 
 /** Flux's --artifact-retention-ttl. */
@@ -62,7 +57,7 @@ export function openStorage(folder: string): Storage {
     }
     const storage = {
       folder: fs.realpathSync(folder),
-      verified: new Map<string, FileDigests>(),
+      verified: new Map<string, StoredArtifact>(),
       blobs: new Map<string, StoredBlob>(),
       inUse: new Map<string, number>(),
     };
@@ -84,69 +79,53 @@ export function temporaryPath(storage: Storage): string {
   return path.join(storage.folder, 'tmp', `${OWNER}-${(made += 1)}`);
 }
 
-function artifactFolder(storage: Storage, digest: string): string {
+function artifactFile(storage: Storage, digest: string): string {
   const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
   if (hex === undefined) throw new TypeError(`no digest: ${digest}`);
   return path.join(storage.folder, 'artifacts', hex);
 }
 
 /**
- * The folder of an artifact that is here and whole; one whose content is not what its digest says is removed, as Flux
- * does it (reconcileStorage).
+ * An artifact that is here and whole; one whose content is not what its digest says is removed, as Flux does it
+ * (reconcileStorage).
  */
-export function findArtifact(storage: Storage, digest: string): string | undefined {
+export function findArtifact(storage: Storage, digest: string): StoredArtifact | undefined {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return undefined;
-  const folder = artifactFolder(storage, digest);
+  const file = artifactFile(storage, digest);
   return onDisk(() => {
-    if (!fs.existsSync(folder)) return undefined;
-    if (!storage.verified.has(digest)) {
-      const entries = entriesOf(folder);
-      if (digestOf(entries) !== digest) {
-        remove(storage, folder);
-        return undefined;
-      }
-      storage.verified.set(digest, fileDigests(entries));
+    if (!fs.existsSync(file)) return undefined;
+    const artifact = storage.verified.get(digest) ?? readWhole(file, digest);
+    if (artifact === undefined) {
+      remove(storage, file);
+      return undefined;
     }
+    storage.verified.set(digest, artifact);
     const now = new Date();
-    fs.utimesSync(folder, now, now);
-    return folder;
+    fs.utimesSync(file, now, now);
+    return artifact;
   });
 }
 
-/** Of an artifact that {@link findArtifact} found, or that was placed here. */
-export function digestsOf(storage: Storage, digest: string): FileDigests {
-  return storage.verified.get(digest) ?? new Map();
+function readWhole(file: string, digest: string): StoredArtifact | undefined {
+  const artifact = openArtifact(file);
+  return artifact !== undefined && digestOf([...artifact.entries.values()]) === digest ? artifact : undefined;
 }
 
-function fileDigests(entries: readonly DigestEntry[]): FileDigests {
-  return new Map(entries.flatMap(({ path: name, mode, content }) => (mode === 'd' ? [] : [[name, content]])));
-}
-
-/** Makes a folder that was written to a temporary path an artifact, unless the same is already there. */
-export function placeArtifact(storage: Storage, written: string, entries: readonly DigestEntry[]): string {
+/** Makes a file that was written to a temporary path an artifact, unless the same is already there. */
+export function placeArtifact(storage: Storage, written: string, entries: readonly StoredEntry[]): StoredArtifact {
   const digest = digestOf(entries);
+  const file = artifactFile(storage, digest);
   const present = findArtifact(storage, digest);
   return onDisk(() => {
-    if (present === undefined && isMoved(written, artifactFolder(storage, digest))) {
-      storage.verified.set(digest, fileDigests(entries));
-    } else {
-      fs.rmSync(written, { recursive: true, force: true });
+    if (present !== undefined) {
+      fs.rmSync(written);
+      return present;
     }
-    const folder = findArtifact(storage, digest);
-    if (folder !== undefined) return folder;
-    throw new Error('another process placed the same artifact, and damaged it');
+    fs.renameSync(written, file);
+    const artifact = { file, entries: new Map(entries.map((entry) => [entry.path, entry])) };
+    storage.verified.set(digest, artifact);
+    return artifact;
   });
-}
-
-/** False where something is there already: another process placed the same meanwhile. */
-function isMoved(from: string, to: string): boolean {
-  try {
-    fs.renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '') || !fs.existsSync(to)) throw error;
-    return false;
-  }
 }
 
 /** Keeps an artifact from being collected until what this returns is called. */
@@ -174,16 +153,15 @@ export function collectGarbage(storage: Storage, keep: ReadonlySet<string>, now:
     const removed: string[] = [];
     for (const name of fs.readdirSync(path.join(storage.folder, 'artifacts'))) {
       const digest = `sha256:${name}`;
-      const folder = path.join(storage.folder, 'artifacts', name);
-      if (keep.has(digest) || storage.inUse.has(digest) || !isOlder(folder, now - RETENTION_MS)) continue;
-      remove(storage, folder);
+      const file = path.join(storage.folder, 'artifacts', name);
+      if (keep.has(digest) || storage.inUse.has(digest) || !isOlder(file, now - RETENTION_MS)) continue;
+      remove(storage, file);
       storage.verified.delete(digest);
       removed.push(digest);
     }
-    for (const [object, { file }] of storage.blobs) {
-      if (removed.some((digest) => file.startsWith(`${artifactFolder(storage, digest)}${path.sep}`))) {
-        storage.blobs.delete(object);
-      }
+    const gone = new Set(removed.map((digest) => artifactFile(storage, digest)));
+    for (const [object, { artifact }] of storage.blobs) {
+      if (gone.has(artifact.file)) storage.blobs.delete(object);
     }
     for (const name of fs.readdirSync(path.join(storage.folder, 'git'))) {
       const folder = path.join(storage.folder, 'git', name);
@@ -193,14 +171,14 @@ export function collectGarbage(storage: Storage, keep: ReadonlySet<string>, now:
   });
 }
 
-function isOlder(folder: string, than: number): boolean {
-  return (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < than;
+function isOlder(file: string, than: number): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < than;
 }
 
-/** Renamed first, so that a folder is there as a whole or not at all. */
-function remove(storage: Storage, folder: string): void {
+/** Renamed first, so that it is there as a whole or not at all. */
+function remove(storage: Storage, file: string): void {
   const aside = temporaryPath(storage);
-  fs.renameSync(folder, aside);
+  fs.renameSync(file, aside);
   fs.rmSync(aside, { recursive: true, force: true });
 }
 

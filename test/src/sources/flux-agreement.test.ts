@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -7,7 +6,7 @@ import fc from 'fast-check';
 import { SlipwayError } from '../../../src/errors.ts';
 import { isObject, type Json } from '../../../src/manifest/index.ts';
 import { findBuiltTool } from '../../../src/programs.ts';
-import { fetchGitRepository, openStorage } from '../../../src/sources/index.ts';
+import { fetchGitRepository, type GitArtifact, openStorage } from '../../../src/sources/index.ts';
 import { temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { gitHost, GitWork } from '../../support/git-repository.ts';
 import { buildGoProgram } from '../../support/go-program.ts';
@@ -51,21 +50,18 @@ function unpacked(entries: Readonly<Record<string, unknown>>): Record<string, st
 async function ownAnswer(name: string, spec: Record<string, Json>): Promise<Answer | undefined> {
   try {
     const artifact = await fetchGitRepository(gitRepository(`${host.url}/${name}`, spec), {}, { storage });
-    return { revision: artifact.revision, entries: entriesOf(artifact.folder) };
+    return { revision: artifact.revision, entries: entriesOf(artifact) };
   } catch (error) {
     if (error instanceof SlipwayError && error.code !== 'sources/git-failed') return undefined;
     throw error;
   }
 }
 
-function entriesOf(folder: string): Record<string, string> {
-  const listed = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
-    const file = path.join(entry.parentPath, entry.name);
-    const name = path.relative(folder, file);
-    if (entry.isDirectory()) return [name, 'folder'];
-    const mode = (fs.statSync(file).mode & 0o777).toString(8);
-    return [name, `${mode} ${createHash('sha256').update(fs.readFileSync(file)).digest('hex')}`];
-  });
+function entriesOf({ stored }: GitArtifact): Record<string, string> {
+  const listed = [...stored.entries.values()].map(({ path: name, mode, content }) => [
+    name,
+    mode === 'd' ? 'folder' : `${mode === 'x' ? '700' : '600'} ${content}`,
+  ]);
   return Object.fromEntries(listed) as Record<string, string>;
 }
 

@@ -4,6 +4,7 @@ import { findBuiltTool } from '../../../src/programs.ts';
 import { fetchOciRepository, openStorage, parseOciRepository, pollOciRepository } from '../../../src/sources/index.ts';
 import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { buildGoProgram } from '../../support/go-program.ts';
+import { filesOf } from './support.ts';
 
 /** Flux's own code is long to build, so only who has built source-controller gets it. */
 const hasFlux = findBuiltTool('source-controller') !== undefined;
@@ -54,7 +55,7 @@ const { port, digest } = await push();
       expect(await pollOciRepository(spec, {})).toBe(artifact.revision);
       expect(artifact.metadata).toMatchObject({ 'org.opencontainers.image.revision': 'main@sha1:abc' });
       const kept = Object.entries(readFiles(folder)).filter(([name]) => !name.startsWith('docs/'));
-      expect(readFiles(artifact.folder)).toEqual(Object.fromEntries(kept));
+      expect(filesOf(artifact)).toEqual(Object.fromEntries(kept));
     },
   );
 });

@@ -10,12 +10,13 @@ import {
   type GitFetchOptions,
   type GitSecrets,
   openStorage,
+  snapshotWorkingTree,
   type Storage,
   fetchUnlessKnown,
 } from '../../../src/sources/index.ts';
-import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { gitHost, GitWork } from '../../support/git-repository.ts';
-import { failureOf, gitRepository } from './support.ts';
+import { failureOf, filesOf, gitRepository, modesOf } from './support.ts';
 
 const host = await gitHost();
 const storage = openStorage(temporaryFolder());
@@ -48,7 +49,7 @@ async function fetchApp(
 }
 
 function files(artifact: GitArtifact): string[] {
-  return Object.keys(readFiles(artifact.folder)).sort();
+  return Object.keys(filesOf(artifact)).sort();
 }
 
 describe('what spec.ref names', () => {
@@ -73,7 +74,7 @@ describe('what spec.ref names', () => {
   ])('may be %s', async (_, ref, revision) => {
     const artifact = await fetchApp({ ref });
     expect(artifact.revision).toBe(revision);
-    const content = readFiles(artifact.folder)['a.yaml'];
+    const content = filesOf(artifact)['a.yaml'];
     expect(content).toBe(revision.endsWith(second) ? 'a: 2\n' : 'a: 1\n');
   });
 
@@ -129,14 +130,13 @@ describe('a fetch', () => {
     const commit = moving.commit({ 'a.yaml': '2' });
     const artifact = await fetchGitRepository(spec, {}, { storage });
     expect(artifact.revision).toBe(`main@sha1:${commit}`);
-    expect(readFiles(artifact.folder)).toEqual({ 'a.yaml': '2' });
+    expect(filesOf(artifact)).toEqual({ 'a.yaml': '2' });
   });
 
-  test('shares the files of a commit that the next one leaves as they were', async () => {
+  test('takes over what an artifact has already of what the next commit holds', async () => {
     const own = openStorage(newFolder());
     const moving = new GitWork(host.root, 'mostly-the-same');
     const spec = gitRepository(`${host.url}/mostly-the-same`, { ref: { branch: 'main' } });
-    const inode = (folder: string, name: string) => fs.statSync(path.join(folder, name)).ino;
     moving.commit({ 'a.yaml': '1', 'apps/b.yaml': 'b' });
     const before = await fetchGitRepository(spec, {}, { storage: own });
     moving.git('mv', 'apps/b.yaml', 'moved.yaml');
@@ -144,17 +144,16 @@ describe('a fetch', () => {
     fs.chmodSync(path.join(moving.folder, 'run.sh'), 0o755);
     moving.commit({});
     const after = await fetchGitRepository(spec, {}, { storage: own });
-    expect(readFiles(after.folder)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b' });
-    expect(inode(after.folder, 'moved.yaml')).toBe(inode(before.folder, 'apps/b.yaml'));
-    // Another mode is another file.
-    expect(inode(after.folder, 'run.sh')).not.toBe(inode(before.folder, 'apps/b.yaml'));
-    expect(findArtifact(openStorage(own.folder), after.digest)).toBe(after.folder);
-    // What was collected is written anew.
+    expect(filesOf(after)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b' });
+    expect(modesOf(after)).toMatchObject({ 'moved.yaml': '-', 'run.sh': 'x' });
+    expect(findArtifact(openStorage(own.folder), after.digest)).toEqual(after.stored);
+    // What was collected, or is gone, is read from git anew.
     collectGarbage(own, new Set([after.digest]), Date.now() + 3_600_000);
-    expect(fs.existsSync(before.folder)).toBe(false);
+    expect(fs.existsSync(before.stored.file)).toBe(false);
+    fs.rmSync(after.stored.file);
     moving.commit({ 'c.yaml': 'c' });
     const last = await fetchGitRepository(spec, {}, { storage: own });
-    expect(readFiles(last.folder)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b', 'c.yaml': 'c' });
+    expect(filesOf(last)).toEqual({ 'a.yaml': '2', 'moved.yaml': 'b', 'run.sh': 'b', 'c.yaml': 'c' });
   });
 
   test('takes over history that was written anew', async () => {
@@ -198,7 +197,7 @@ describe('a fetch', () => {
   test('gives the same artifact for the same files, whatever the revision', async () => {
     const [byBranch, byTag] = [await fetchApp({ ref: { branch: 'main' } }), await fetchApp({ ref: { tag: 'v1.1.0' } })];
     expect(byTag.digest).toBe(byBranch.digest);
-    expect(byTag.folder).toBe(byBranch.folder);
+    expect(byTag.stored.file).toBe(byBranch.stored.file);
     expect((await fetchApp({ ref: { tag: 'v1.0.0' } })).digest).not.toBe(byBranch.digest);
   });
 
@@ -272,12 +271,9 @@ describe('what of a repository is in its artifact', () => {
       'run.sh',
       'text.txt',
     ]);
-    expect(fs.readFileSync(path.join(artifact.folder, 'text.txt'), 'utf8')).toBe('one\ntwo\n');
-    expect(fs.statSync(path.join(artifact.folder, 'large.bin')).size).toBe(300_000);
-    expect(fs.statSync(path.join(artifact.folder, 'run.sh')).mode & 0o777).toBe(0o700);
-    expect(fs.statSync(path.join(artifact.folder, 'text.txt')).mode & 0o777).toBe(0o600);
+    expect(filesOf(artifact)).toMatchObject({ 'text.txt': 'one\ntwo\n', 'large.bin': 'x'.repeat(300_000) });
+    expect(modesOf(artifact)).toMatchObject({ 'run.sh': 'x', 'text.txt': '-', 'only-picture': 'd' });
     expect(artifact).toMatchObject({ files: 6, size: 300_000 + 18 });
-    expect(fs.readdirSync(path.join(artifact.folder, 'only-picture'))).toEqual([]);
   });
 
   test('is what spec.ignore leaves, which puts the defaults out of use', async () => {
@@ -314,7 +310,7 @@ describe('what of a repository is in its artifact', () => {
   });
 
   test('is also what spec.include takes from other artifacts', async () => {
-    const other = temporaryOther;
+    const other = await otherArtifact();
     const include = [
       { repository: { name: 'other' }, fromPath: 'deploy', toPath: 'vendor/other' },
       { repository: { name: 'other' } },
@@ -328,6 +324,7 @@ describe('what of a repository is in its artifact', () => {
       'other/e.yaml',
       'vendor/other/d.yaml',
     ]);
+    expect(filesOf(artifact)).toMatchObject({ 'other/deploy/d.yaml': 'd', 'vendor/other/d.yaml': 'd' });
   });
 
   test.each([
@@ -338,7 +335,9 @@ describe('what of a repository is in its artifact', () => {
     [{ fromPath: 'deploy', toPath: '../..' }],
   ])('is refused where an include has no place or no source: %j', async (paths) => {
     const include = [{ repository: { name: 'other' }, ...paths }];
-    const error = await failureOf(fetchApp({ ref: { branch: 'main' }, include }, { includes: [temporaryOther] }));
+    const error = await failureOf(
+      fetchApp({ ref: { branch: 'main' }, include }, { includes: [await otherArtifact()] }),
+    );
     expect(error.code).toBe('sources/include-failed');
   });
 
@@ -355,8 +354,11 @@ describe('what of a repository is in its artifact', () => {
   });
 });
 
-const temporaryOther = temporaryFolder();
-writeFiles(temporaryOther, { 'deploy/d.yaml': '', 'e.yaml': '' });
+async function otherArtifact() {
+  const folder = newFolder();
+  writeFiles(folder, { 'deploy/d.yaml': 'd', 'e.yaml': '' });
+  return (await snapshotWorkingTree(folder, { storage })).stored;
+}
 
 /** A tree object that git itself would not make. */
 function rawTree(work: GitWork, entries: readonly (readonly [mode: string, name: string, hash: string])[]): string {
@@ -388,12 +390,12 @@ describe('submodules', () => {
   test('are empty folders where spec.recurseSubmodules is not set', async () => {
     const artifact = await fetchGitRepository(spec({}), {}, { storage });
     expect(files(artifact)).toEqual(['p.yaml']);
-    expect(fs.readdirSync(path.join(artifact.folder, 'vendor/lib'))).toEqual([]);
+    expect(modesOf(artifact)).toMatchObject({ 'vendor/lib': 'd' });
   });
 
   test('are followed, theirs too, at the commits that are pinned', async () => {
     const artifact = await fetchGitRepository(spec({ recurseSubmodules: true }), {}, { storage });
-    expect(readFiles(artifact.folder)).toEqual({
+    expect(filesOf(artifact)).toEqual({
       'p.yaml': '',
       'vendor/lib/l.yaml': 'l: 1\n',
       'vendor/lib/old.yaml': '',

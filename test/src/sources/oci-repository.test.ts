@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../src/manifest/index.ts';
 import {
+  readStored,
   fetchOciRepository,
   type OciArtifact,
   type OciSecrets,
@@ -14,7 +15,7 @@ import {
 } from '../../../src/sources/index.ts';
 import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { FakeRegistry, sha256 } from '../../support/oci-registry.ts';
-import { failureOf, secret } from './support.ts';
+import { failureOf, filesOf, modesOf, secret } from './support.ts';
 
 const scratch = temporaryFolder();
 const storage = openStorage(temporaryFolder());
@@ -99,24 +100,25 @@ describe('what spec.ref of an OCIRepository names', () => {
     ]);
     const artifact = await fetchFrom(images);
     expect(artifact.revision).toBe(`latest@${index}`);
-    expect(readFiles(artifact.folder)).toEqual({ amd: '' });
+    expect(filesOf(artifact)).toEqual({ amd: '' });
   });
 });
 
 describe('what of a layer is in the artifact', () => {
   test('is its files, but what Flux leaves out; and its annotations are told', async () => {
     const artifact = await fetchFrom(registry, { ref: { tag: 'v1.0.0' } });
-    expect(readFiles(artifact.folder)).toEqual({ 'a.yaml': '1' });
+    expect(filesOf(artifact)).toEqual({ 'a.yaml': '1' });
     expect(artifact.metadata).toEqual({ 'org.opencontainers.image.revision': 'main@sha1:abc' });
     const all = await fetchFrom(registry, { ref: { tag: 'v1.0.0' }, ignore: 'a.yaml' });
-    expect(readFiles(all.folder)).toEqual({ 'x.png': '' });
+    expect(filesOf(all)).toEqual({ 'x.png': '' });
   });
 
   test('is the layer itself where it is to be copied', async () => {
     const fields = { ref: { tag: '1.0.9_build' }, layerSelector: { mediaType: CHART, operation: 'copy' } };
     const artifact = await fetchFrom(registry, fields);
-    expect(artifact.layerFile).toBe(path.join(artifact.folder, `${sha256(chartBytes).slice(7)}.tgz`));
-    expect(fs.readFileSync(artifact.layerFile ?? '').equals(chartBytes)).toBe(true);
+    const name = `${sha256(chartBytes).slice(7)}.tgz`;
+    expect(modesOf(artifact)).toEqual({ [name]: '-' });
+    expect(readStored(artifact.stored, name)).toEqual(chartBytes);
   });
 
   test.each(['ustar', 'gnu', 'pax', 'oldgnu', 'v7'])(
@@ -139,9 +141,8 @@ describe('what of a layer is in the artifact', () => {
       const formats = await new FakeRegistry().start();
       formats.push('latest', [{ mediaType: CONTENT, bytes: packFolder(folder, `--format=${format}`) }]);
       const artifact = await fetchFrom(formats);
-      expect(readFiles(artifact.folder)).toEqual(files);
-      expect(fs.statSync(path.join(artifact.folder, 'run')).mode & 0o777).toBe(0o700);
-      expect(fs.readdirSync(path.join(artifact.folder, 'void'))).toEqual([]);
+      expect(filesOf(artifact)).toEqual(files);
+      expect(modesOf(artifact)).toMatchObject({ run: 'x', void: 'd' });
     },
   );
 
@@ -212,7 +213,7 @@ describe('a registry that wants credentials', () => {
       { [`http://${host}/v1/`]: encoded },
       { [`${host}/org`]: both, [host]: { username: 'x', password: 'y' } },
     ]) {
-      expect(readFiles((await fetchFrom(guarded, {}, login(auths))).folder)).toEqual({ a: '' });
+      expect(filesOf(await fetchFrom(guarded, {}, login(auths)))).toEqual({ a: '' });
     }
     for (const auths of [
       {},

@@ -7,6 +7,7 @@ import {
   findArtifact,
   holdArtifact,
   openStorage,
+  readStored,
   snapshotWorkingTree,
 } from '../../../src/sources/index.ts';
 import { onDisk } from '../../../src/sources/storage.ts';
@@ -25,50 +26,55 @@ describe('the storage of artifacts', () => {
   test('finds an artifact by its digest, in another process too', async () => {
     const folder = newFolder();
     const artifact = await storeFiles(folder, { 'a.yaml': '1', 'b/c': '' });
-    expect(findArtifact(openStorage(folder), artifact.digest)).toBe(artifact.folder);
+    expect(findArtifact(openStorage(folder), artifact.digest)).toEqual(artifact.stored);
     for (const other of [`sha256:${'0'.repeat(64)}`, 'sha256:../..', '', 'sha1:x']) {
       expect(findArtifact(openStorage(folder), other)).toBeUndefined();
     }
   });
 
-  test.each<[string, (folder: string) => void]>([
-    [
-      'changed',
-      (folder) => {
-        fs.writeFileSync(path.join(folder, 'a.yaml'), '2');
-      },
-    ],
-    [
-      'missing',
-      (folder) => {
-        fs.rmSync(path.join(folder, 'a.yaml'));
-      },
-    ],
-    [
-      'added',
-      (folder) => {
-        fs.writeFileSync(path.join(folder, 'b.yaml'), '');
-      },
-    ],
-    [
-      'a link',
-      (folder) => {
-        fs.symlinkSync('/etc', path.join(folder, 'etc'));
-      },
-    ],
-    [
-      'executable',
-      (folder) => {
-        fs.chmodSync(path.join(folder, 'a.yaml'), 0o700);
-      },
-    ],
-  ])('removes an artifact where a file is %s', async (_, damage) => {
+  /** Of `a.yaml`, whose content begins the file. */
+  const damages: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+    ['changed in its content', (bytes) => Buffer.concat([Buffer.from('2'), bytes.subarray(1)])],
+    ['cut off', (bytes) => bytes.subarray(0, -1)],
+    ['empty', () => Buffer.alloc(0)],
+    ['longer', (bytes) => Buffer.concat([bytes, Buffer.from('x')])],
+    ['changed in a name', (bytes) => replaced(bytes, 'a.yaml', 'b.yaml')],
+    ['changed in a mode', (bytes) => replaced(bytes, '"mode":"-"', '"mode":"x"')],
+    ['changed in where a file is', (bytes) => replaced(bytes, '"offset":0', '"offset":9')],
+    ['changed in what is no list any more', (bytes) => replaced(bytes, '[{', '{{')],
+    ['changed in how long its list is', (bytes) => replaced(bytes, 'slipway1', 'slipway2')],
+  ];
+  const replaced = (bytes: Buffer, from: string, to: string): Buffer =>
+    Buffer.from(bytes.toString('latin1').replace(from, to), 'latin1');
+
+  test.each(damages)('removes an artifact whose file is %s', async (_, damage) => {
     const folder = newFolder();
-    const artifact = await storeFiles(folder, { 'a.yaml': '1' });
-    damage(artifact.folder);
-    expect(findArtifact(openStorage(folder), artifact.digest)).toBeUndefined();
-    expect(fs.existsSync(artifact.folder)).toBe(false);
-    expect((await storeFiles(folder, { 'a.yaml': '1' })).folder).toBe(artifact.folder);
+    const { digest, stored } = await storeFiles(folder, { 'a.yaml': '1' });
+    const bytes = fs.readFileSync(stored.file);
+    const damaged = damage(bytes);
+    expect(damaged.equals(bytes)).toBe(false);
+    fs.writeFileSync(stored.file, damaged);
+    expect(findArtifact(openStorage(folder), digest)).toBeUndefined();
+    expect(fs.existsSync(stored.file)).toBe(false);
+    expect((await storeFiles(folder, { 'a.yaml': '1' })).stored).toEqual(stored);
+  });
+
+  test('removes a folder where an artifact should be', async () => {
+    const folder = newFolder();
+    const { digest, stored } = await storeFiles(folder, { 'a.yaml': '1' });
+    fs.rmSync(stored.file);
+    writeFiles(stored.file, { 'a.yaml': '1' });
+    expect(findArtifact(openStorage(folder), digest)).toBeUndefined();
+    expect(fs.existsSync(stored.file)).toBe(false);
+  });
+
+  test('gives the content of files of any size, and of nothing else', async () => {
+    const large = 'x'.repeat(2_500_000);
+    const { stored } = await storeFiles(newFolder(), { 'large.txt': large, 'b/empty': '', 'b/c': 'c' });
+    expect(readStored(stored, 'large.txt')?.toString()).toBe(large);
+    expect(readStored(stored, 'b/empty')?.toString()).toBe('');
+    expect(readStored(stored, 'b/c')?.toString()).toBe('c');
+    for (const none of ['b', 'B/c', '../x', '']) expect(readStored(stored, none)).toBeUndefined();
   });
 
   test('collects what is neither kept, nor held, nor was just used', async () => {

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fetchGitRepository, openStorage, snapshotWorkingTree } from '../../../src/sources/index.ts';
-import { readFiles, temporaryFolder, writeFiles } from '../../support/folder.ts';
+import { temporaryFolder, writeFiles } from '../../support/folder.ts';
 import { gitHost, GitWork } from '../../support/git-repository.ts';
-import { failureOf, gitRepository } from './support.ts';
+import { failureOf, filesOf, gitRepository } from './support.ts';
 
 const host = await gitHost();
 const storage = openStorage(temporaryFolder());
@@ -23,7 +23,7 @@ describe('a working tree as a source', () => {
   test('is what a fetch would give, where nothing differs from HEAD', async () => {
     const artifact = await snapshotWorkingTree(work.folder, { storage });
     expect(artifact.revision).toBe(`main@sha1:${commit}`);
-    expect(Object.keys(readFiles(artifact.folder)).sort()).toEqual(['a.yaml', 'b/c.yaml', 'run.sh']);
+    expect(Object.keys(filesOf(artifact)).sort()).toEqual(['a.yaml', 'b/c.yaml', 'run.sh']);
     const spec = gitRepository(`${host.url}/work`, { ref: { branch: 'main' } });
     expect(artifact.digest).toBe((await fetchGitRepository(spec, {}, { storage })).digest);
   });
@@ -33,7 +33,7 @@ describe('a working tree as a source', () => {
     fs.rmSync(path.join(work.folder, 'a.yaml'));
     const artifact = await snapshotWorkingTree(work.folder, { storage });
     expect(artifact.revision).toBe(`main@${artifact.digest}`);
-    expect(Object.keys(readFiles(artifact.folder)).sort()).toEqual(['b/c.yaml', 'new.yaml', 'run.sh']);
+    expect(Object.keys(filesOf(artifact)).sort()).toEqual(['b/c.yaml', 'new.yaml', 'run.sh']);
     writeFiles(work.folder, { 'new.yaml': '4' });
     expect((await snapshotWorkingTree(work.folder, { storage })).revision).not.toBe(artifact.revision);
   });
@@ -44,7 +44,7 @@ describe('a working tree as a source', () => {
     fs.renameSync(path.join(linked.folder, 'a'), path.join(plain, 'elsewhere'));
     fs.symlinkSync(path.join(plain, 'elsewhere'), path.join(linked.folder, 'a'));
     const artifact = await snapshotWorkingTree(linked.folder, { storage });
-    expect(readFiles(artifact.folder)).toEqual({});
+    expect(filesOf(artifact)).toEqual({});
     fs.rmSync(path.join(plain, 'elsewhere'), { recursive: true });
   });
 
@@ -52,9 +52,9 @@ describe('a working tree as a source', () => {
     writeFiles(plain, { 'a.yaml': '1', 'b/c.md': '', '.sourceignore': '*.md\n' });
     const artifact = await snapshotWorkingTree(plain, { storage });
     expect(artifact.revision).toBe(artifact.digest);
-    expect(readFiles(artifact.folder)).toEqual({ 'a.yaml': '1', '.sourceignore': '*.md\n' });
+    expect(filesOf(artifact)).toEqual({ 'a.yaml': '1', '.sourceignore': '*.md\n' });
     const ignoring = await snapshotWorkingTree(plain, { storage, ignore: 'a.yaml' });
-    expect(readFiles(ignoring.folder)).toEqual({ '.sourceignore': '*.md\n' });
+    expect(filesOf(ignoring)).toEqual({ '.sourceignore': '*.md\n' });
   });
 
   test('is of one moment: a file that moves while it is read is at one place', async () => {
@@ -76,7 +76,7 @@ describe('a working tree as a source', () => {
     process.env.PATH = `${tools}${path.delimiter}${before}`;
     try {
       const artifact = await snapshotWorkingTree(moving.folder, { storage });
-      expect(readFiles(artifact.folder)).toEqual({ 'b/pvc.yaml': '1' });
+      expect(filesOf(artifact)).toEqual({ 'b/pvc.yaml': '1' });
     } finally {
       process.env.PATH = before;
     }
@@ -93,7 +93,7 @@ describe('a working tree as a source', () => {
     setTimeout(() => {
       fs.rmSync(lock);
     }, 50);
-    expect(readFiles((await later).folder)).toEqual({ 'a.yaml': '1' });
+    expect(filesOf(await later)).toEqual({ 'a.yaml': '1' });
   });
 
   test('is not taken where git cannot say what it ignores', async () => {
