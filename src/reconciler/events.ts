@@ -27,6 +27,8 @@ export interface Told {
 
 /** What is not written yet; more is dropped, as client-go does it (tools/record: maxQueuedEvents). */
 const MAX_QUEUED = 1000;
+/** How long the first one waits: whoever tells of something has more to do, for which somebody waits. */
+const PATIENCE_MS = 1000;
 /** How many are written at once when all are to be, at the end. */
 const LAST_WRITERS = 16;
 
@@ -39,6 +41,7 @@ export class Events {
   readonly #controller: string;
   readonly #queue: JsonObject[] = [];
   readonly #writers = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param controller the one that this stands in for, for example `kustomize-controller` */
   constructor(client: KubeClient, controller: string) {
@@ -49,11 +52,16 @@ export class Events {
   tell(subject: Subject, told: Told): void {
     if (this.#queue.length >= MAX_QUEUED) return;
     this.#queue.push(eventOf(subject, told, this.#controller));
-    if (this.#writers.size === 0) this.#addWriter();
+    if (this.#writers.size > 0) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#addWriter();
+    }, PATIENCE_MS);
   }
 
   /** Ends when all that was told until now is written, or could not be. */
   async settled(): Promise<void> {
+    clearTimeout(this.#timer);
     for (let index = 0; index < LAST_WRITERS; index++) this.#addWriter();
     await Promise.all(this.#writers);
   }

@@ -43,7 +43,8 @@ describeWithControlPlane('a Kustomization', (sandbox) => {
         managedFields: [{ manager: 'kustomize-controller', operation: 'Apply' }],
       },
     });
-    expect(await cluster.events('made')).toContain(`Normal Progressing ConfigMap/${NAMESPACE}/made created`);
+    const event = `Normal Progressing ConfigMap/${NAMESPACE}/made created`;
+    await cluster.until(event, async () => (await cluster.events('made')).includes(event));
   });
 
   test('puts right what somebody edits, at once', async () => {
