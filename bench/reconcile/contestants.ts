@@ -85,8 +85,14 @@ interface Program {
 async function start({ folder, kubeconfig }: Cluster, programs: readonly Program[]): Promise<Running> {
   const children: ChildProcess[] = [];
   const cache = (kept ??= cacheFolder());
+  const kill = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  // Also where the bench is interrupted.
+  process.once('exit', kill);
   const stop = async (): Promise<void> => {
     await Promise.all(children.map(end));
+    process.off('exit', kill);
   };
   try {
     for (const { name, command, ready } of programs) {

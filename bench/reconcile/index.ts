@@ -19,7 +19,9 @@ interface FromNothing {
   readonly usage: Usage;
 }
 
-interface Measured extends FromNothing {
+interface Measured {
+  /** A round each. */
+  readonly begun: readonly FromNothing[];
   readonly chainSeconds: number;
   readonly commit: UnrelatedCommit;
   readonly drift: Drift | undefined;
@@ -28,7 +30,7 @@ interface Measured extends FromNothing {
 }
 
 const EDITS = 500;
-/** Of what takes seconds the best of so many rounds counts, since the machine has other things to do too. */
+/** Of what takes seconds the median of so many rounds counts, and all are told. */
 const ROUNDS = 3;
 const SECONDS_LONG = 100;
 const WARM_UP = 10;
@@ -44,11 +46,11 @@ export async function benchReconcile(log: Log, counts: readonly number[] = [100,
 }
 
 async function compare(log: Log, count: number): Promise<string> {
-  let bare = Infinity;
+  const bare: number[] = [];
   for (let round = 0; round < roundsOf(count); round++) {
     const seconds = await withCluster(count, (cluster) => bareApply(cluster, count));
     log(`${count}: bare apply ${seconds.toFixed(2)} s`);
-    bare = Math.min(bare, seconds);
+    bare.push(seconds);
   }
   const ours = await measure('slipway', slipway, count, log);
   const theirs = hasFlux() ? await measure('flux', flux, count, log) : undefined;
@@ -77,7 +79,6 @@ async function measure(name: string, contestant: Contestant, count: number, log:
   return withCluster(count, (cluster) =>
     atWork(contestant, cluster, async (running, kustomizations) => {
       begun.push(await begin(cluster, running, kustomizations));
-      const best = begun.reduce((one, other) => (other.seconds < one.seconds ? other : one));
       const commit = await unrelatedCommit(cluster, kustomizations);
       say(`a commit in ${commit.seconds.toFixed(2)} s, ${commit.writes} writes, ${commit.events} events`);
       const chainSeconds = await chainFromNothing(cluster, kustomizations);
@@ -86,7 +87,7 @@ async function measure(name: string, contestant: Contestant, count: number, log:
       const { peakMegabytes } = running.usage();
       const bareStatusSeconds = await bareStatus(cluster, kustomizations);
       say(`bare writes of status in ${bareStatusSeconds.toFixed(2)} s`);
-      return { ...best, chainSeconds, commit, drift: repairs, peakMegabytes, bareStatusSeconds };
+      return { begun, chainSeconds, commit, drift: repairs, peakMegabytes, bareStatusSeconds };
     }),
   );
 }
@@ -118,16 +119,38 @@ async function drifts(client: Parameters<typeof drift>[0], count: number, say: L
   return repairs;
 }
 
-function fromNothingTable(count: number, bare: number, ours: Measured, theirs: Measured | undefined): string[] {
-  const row = (title: string, { seconds, usage }: Measured): string =>
-    `| ${title} | ${seconds.toFixed(1)} | ${(seconds / bare).toFixed(1)}× | ${usage.cpuSeconds.toFixed(1)} | ${megabytes(usage)} |`;
+function fromNothingTable(
+  count: number,
+  bare: readonly number[],
+  ours: Measured,
+  theirs: Measured | undefined,
+): string[] {
+  const row = (title: string, { begun }: Measured): string => {
+    const times = begun.map(({ seconds }) => seconds);
+    const middle = begun.find(({ seconds }) => seconds === median(times));
+    const share = (median(times) / median(bare)).toFixed(1);
+    const { cpuSeconds = Number.NaN, peakMegabytes = Number.NaN } = middle?.usage ?? {};
+    return `| ${title} | ${spread(times)} | ${share}× | ${cpuSeconds.toFixed(1)} | ${Math.round(peakMegabytes)} |`;
+  };
+  const medianOf = ({ begun }: Measured): number => median(begun.map(({ seconds }) => seconds));
   return [
     `| ${count} Kustomizations from nothing to Ready | wall s | ÷ bare apply | CPU s | peak MB |`,
     '| --- | --- | --- | --- | --- |',
-    `| bare server-side apply of the ${3 * count} objects | ${bare.toFixed(1)} | | | |`,
+    `| bare server-side apply of the ${3 * count} objects | ${spread(bare)} | | | |`,
     row('Slipway', ours),
-    ...(theirs === undefined ? [] : [row(`Flux, ${(theirs.seconds / ours.seconds).toFixed(1)}× the time`, theirs)]),
+    ...(theirs === undefined ? [] : [row(`Flux, ${(medianOf(theirs) / medianOf(ours)).toFixed(1)}× the time`, theirs)]),
   ];
+}
+
+/** Of an odd number of values the one in the middle. */
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** As `1.9 (1.8 to 2.1)`. */
+function spread(values: readonly number[]): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((one) => one.toFixed(1));
+  return values.length === 1 ? `${middle}` : `${middle} (${least} to ${most})`;
 }
 
 function standingTable(count: number, ours: Measured, theirs: Measured | undefined): string[] {
