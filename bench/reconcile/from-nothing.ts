@@ -4,15 +4,35 @@ import { isObject } from '../../src/manifest/index.ts';
 import { type Cluster, FIELD_MANAGER } from './cluster.ts';
 import type { Followed } from './followed.ts';
 import { CHAIN, gitRepository, kustomization, manifestsOf, namesOf } from './objects.ts';
-import { within } from './until.ts';
+import { TooLong, within } from './until.ts';
 
-/** Seconds until a source and as many Kustomizations, all given at once, are Ready. */
-export async function fromNothing(cluster: Cluster, kustomizations: Followed, count: number): Promise<number> {
+export interface FromNothing {
+  readonly seconds: number;
+  /** How many were Ready by then: all, or it was given up. */
+  readonly ready: number;
+}
+
+/**
+ * Seconds until a source and as many Kustomizations, all given at once, are Ready.
+ *
+ * @param limit seconds after which it is given up
+ */
+export async function fromNothing(
+  cluster: Cluster,
+  kustomizations: Followed,
+  count: number,
+  limit?: number,
+): Promise<FromNothing> {
   const started = performance.now();
   await applyObject(cluster.client, gitRepository(cluster.git), { fieldManager: FIELD_MANAGER });
   const wanted = namesOf(count).map((name) => kustomization(name));
-  await untilReady(cluster, kustomizations, wanted);
-  return (performance.now() - started) / 1000;
+  try {
+    await untilReady(cluster, kustomizations, wanted, limit);
+  } catch (error) {
+    if (limit === undefined || !(error instanceof TooLong)) throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, ready: [...kustomizations.objects.values()].filter(isReady).length };
 }
 
 /** Seconds until Kustomizations are Ready of which each waits for the one before it; the source is there. */
@@ -35,10 +55,11 @@ async function untilReady(
   { client }: Cluster,
   kustomizations: Followed,
   wanted: readonly ReturnType<typeof kustomization>[],
+  limit?: number,
 ): Promise<void> {
   await Promise.all(wanted.map((object) => applyObject(client, object, { fieldManager: FIELD_MANAGER })));
   const ready = wanted.map(({ metadata }) => kustomizations.until(metadata.name, isReady));
-  await within('all Kustomizations are Ready', Promise.all(ready));
+  await within('all Kustomizations are Ready', Promise.all(ready), limit && limit * 1000);
 }
 
 function isReady(object: KubeObject | undefined): boolean {
