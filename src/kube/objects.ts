@@ -119,10 +119,7 @@ export async function replaceObject(client: KubeClient, object: JsonObject, opti
     await whereServed(client, reference, (resource) =>
       client.request({
         method: 'PUT',
-        path: withQuery(
-          objectPath(resource, reference.namespace, reference.name, options.subresource),
-          writeQuery(options),
-        ),
+        path: writePath(resource, reference, options),
         body: formatJson(object),
         headers: { 'content-type': 'application/json', accept: acceptOf(options, 'PartialObjectMetadata') },
         signal: options.signal,
@@ -144,10 +141,7 @@ export async function patchObject(
     await whereServed(client, reference, (resource) =>
       client.request({
         method: 'PATCH',
-        path: withQuery(
-          objectPath(resource, reference.namespace, reference.name, options.subresource),
-          writeQuery(options),
-        ),
+        path: writePath(resource, reference, options),
         body: formatJson(patch),
         headers: { 'content-type': isList ? 'application/json-patch+json' : 'application/merge-patch+json' },
         // A list may add to what it added before.
@@ -228,6 +222,10 @@ async function whereServed<Result>(
 
 function isNoSuchObject(error: unknown): boolean {
   return isApiError(error, 'kube/not-found') && error.namesObject;
+}
+
+function writePath(resource: Resource, { namespace, name }: ObjectReference, options: WriteOptions): string {
+  return withQuery(objectPath(resource, namespace, name, options.subresource), writeQuery(options));
 }
 
 function writeQuery({ fieldManager, dryRun }: WriteOptions) {

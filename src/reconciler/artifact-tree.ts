@@ -5,7 +5,7 @@ import { readStored, type StoredArtifact } from '../sources/index.ts';
 /** The files of an artifact, each read when it is asked for, and once. */
 export class ArtifactTree implements FileTree {
   readonly #artifact: StoredArtifact;
-  readonly #contents = new Map<string, Buffer | undefined>();
+  readonly #contents = new Map<string, Buffer>();
   #names: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(artifact: StoredArtifact) {
@@ -23,7 +23,7 @@ export class ArtifactTree implements FileTree {
     if (known !== undefined) return known;
     if ((this.#artifact.entries.get(path)?.size ?? 0) > MAX_FILE_BYTES) throw fileTooLarge(path);
     const content = readStored(this.#artifact, path);
-    this.#contents.set(path, content);
+    if (content !== undefined) this.#contents.set(path, content);
     return content;
   }
 

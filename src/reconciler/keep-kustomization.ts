@@ -27,7 +27,7 @@ type Reason = 'spec' | 'source' | 'config' | 'dependency' | 'kind' | 'webhook' |
 const FIRST_RETRY_MS = 1000;
 /** A dependency that is ready in less time than this is not worth a word in the status. */
 const PATIENCE_MS = 1000;
-const KIND_OF_KINDS = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' };
+export const KIND_OF_KINDS = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' };
 
 /**
  * Keeps what one Kustomization says, until it is gone or the signal ends it: sleeps until its spec, its source, what it

@@ -222,7 +222,7 @@ function kindName({ group, kind }: Kind): string {
 }
 
 /** Half of an object's size, and nothing that drift or health depends on (ssa: hasDrifted). */
-function withoutManagedFields(object: KubeObject): KubeObject {
+export function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
   return managedFields === undefined ? object : { ...object, metadata };
 }

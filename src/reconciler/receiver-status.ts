@@ -7,13 +7,14 @@ import {
   setCondition,
   withoutCondition,
 } from '../flux/index.ts';
-import { getObject, type KubeClient, type KubeObject, listObjects, patchObject, watchObjects } from '../kube/index.ts';
+import { getObject, type KubeClient, type KubeObject, listObjects, watchObjects } from '../kube/index.ts';
 import { type JsonObject, mapOf, textOf } from '../manifest/index.ts';
 import { Alarm } from './alarm.ts';
 import { sentenceOf } from './failure.ts';
 import { RECEIVER, webhookOf } from './receiver.ts';
 import { parseResourceFilter } from './receiver-filter.ts';
 import type { ReceiverOptions } from './receivers.ts';
+import { writeStatus } from './status.ts';
 import { keeperOf } from './survey/keepers.ts';
 
 const CONTROLLER = 'notification-controller';
@@ -72,23 +73,9 @@ async function writeAll(client: KubeClient, { namespace }: ReceiverOptions): Pro
   const { objects } = await listObjects(client, RECEIVER, namespace === undefined ? {} : { namespace });
   for (const receiver of objects) {
     const isOurs = mapOf(receiver.spec).suspend !== true && receiver.metadata.deletionTimestamp === undefined;
-    if (isOurs) await writeStatus(client, receiver);
+    if (!isOurs) continue;
+    await writeStatus(client, receiver, mapOf(receiver.status), await statusOf(receiver, client), CONTROLLER);
   }
-}
-
-async function writeStatus(client: KubeClient, receiver: KubeObject): Promise<void> {
-  const { name, namespace = '', uid } = receiver.metadata;
-  const before = mapOf(receiver.status);
-  const status = await statusOf(receiver, client);
-  const changed = Object.entries(status).filter(
-    ([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value),
-  );
-  if (changed.length === 0) return;
-  const patch = { metadata: { uid }, status: Object.fromEntries(changed) };
-  await patchObject(client, { ...RECEIVER, namespace, name }, patch, {
-    fieldManager: CONTROLLER,
-    subresource: 'status',
-  });
 }
 
 async function statusOf(receiver: KubeObject, client: KubeClient): Promise<JsonObject> {

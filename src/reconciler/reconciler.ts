@@ -9,7 +9,7 @@ import { collectArtifacts } from './collect-artifacts.ts';
 import type { ReconcilerContext } from './context.ts';
 import { Events } from './events.ts';
 import { FETCHED_KINDS } from './fetch-source.ts';
-import { keepKustomization } from './keep-kustomization.ts';
+import { keepKustomization, KIND_OF_KINDS } from './keep-kustomization.ts';
 import { keepSource, type SourceContext } from './keep-source.ts';
 import { KnownGood } from './known-good.ts';
 import { KUSTOMIZATION } from './kustomization.ts';
@@ -47,8 +47,6 @@ export interface Reconciler {
   /** Ends when the signal has ended all loops and the last event is written. */
   readonly ended: Promise<void>;
 }
-
-const KIND_OF_KINDS = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' };
 
 /**
  * Stands in for source-controller and kustomize-controller, in one process: a loop for each source and each

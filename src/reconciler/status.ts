@@ -1,5 +1,6 @@
 import { getObject, isApiError, type KubeClient, type KubeObject, replaceObject } from '../kube/index.ts';
 import { identityOf, type JsonObject, mapOf } from '../manifest/index.ts';
+import { withoutManagedFields } from './live-objects.ts';
 
 /** How often somebody else may come first. */
 const TRIES = 5;
@@ -10,7 +11,7 @@ const TRIES = 5;
  * is made up; and a patch of a status is made to another object of that name too, whatever uid it says (customresource:
  * statusStrategy.PrepareForUpdate).
  *
- * @param known the object as it was seen last, without managed fields
+ * @param known the object as it was seen last
  * @param before its status when `status` was begun
  * @returns the object as it is now; undefined where nothing changed, or where it is gone meanwhile
  */
@@ -29,19 +30,18 @@ export async function writeStatus(
   let object: KubeObject | undefined = known;
   for (let tries = 1; object?.metadata.uid === known.metadata.uid; tries++) {
     try {
-      const replacement = { ...object, status: { ...mapOf(object.status), ...Object.fromEntries(changed) } };
+      // The server keeps managed fields itself where none are said.
+      const replacement = {
+        ...withoutManagedFields(object),
+        status: { ...mapOf(object.status), ...Object.fromEntries(changed) },
+      };
       const { object: answer } = await replaceObject(client, replacement, options);
       return { ...replacement, metadata: answer.metadata };
     } catch (error) {
       if (isApiError(error, 'kube/not-found')) return undefined;
       if (!isApiError(error, 'kube/conflict') || tries === TRIES) throw error;
-      object = withoutManagedFields(await getObject(client, identityOf(known)));
+      object = await getObject(client, identityOf(known));
     }
   }
   return undefined;
-}
-
-/** The server keeps them itself where none are said. */
-function withoutManagedFields(object: KubeObject | undefined): KubeObject | undefined {
-  return object && { ...object, metadata: { ...object.metadata, managedFields: undefined } };
 }

@@ -4,6 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
+import { SlipwayError } from '../errors.ts';
 import type { DigestEntry } from './artifact-digest.ts';
 
 /** A file or a folder of an artifact, and where in the artifact's file its bytes are. */
@@ -59,7 +60,7 @@ export class ArtifactWriter {
     this.#entries.push({ path, mode, content: hash.digest('hex'), offset, size: this.#offset - offset });
   }
 
-  /** Takes a file of another artifact over, whose digest is known. */
+  /** Takes a file of another artifact over, which is intact. */
   copy(path: string, executable: boolean, descriptor: number, { content, offset, size }: StoredEntry): void {
     this.#entries.push({ path, mode: executable ? 'x' : '-', content, offset: this.#offset, size });
     for (let at = 0; at < size; at += PIECE) {
@@ -104,9 +105,7 @@ export function openArtifact(file: string): StoredArtifact | undefined {
   try {
     const entries = readIndex(descriptor);
     if (entries === undefined) return undefined;
-    const isWhole = entries.every(
-      (entry) => entry.mode === 'd' || digestOfContent(descriptor, entry) === entry.content,
-    );
+    const isWhole = entries.every((entry) => entry.mode === 'd' || isIntact(descriptor, entry));
     return isWhole ? { file, entries: new Map(entries.map((entry) => [entry.path, entry])) } : undefined;
   } finally {
     fs.closeSync(descriptor);
@@ -130,22 +129,41 @@ function readIndex(descriptor: number): readonly StoredEntry[] | undefined {
   }
 }
 
+/** Whether the bytes of a file are those that it is known by. */
+export function isIntact(descriptor: number, entry: StoredEntry): boolean {
+  return digestOfContent(descriptor, entry) === entry.content;
+}
+
 function digestOfContent(descriptor: number, { offset, size }: StoredEntry): string {
   const hash = createHash('sha256');
   for (let at = 0; at < size; at += PIECE) hash.update(readBytes(descriptor, offset + at, Math.min(PIECE, size - at)));
   return hash.digest('hex');
 }
 
-/** The content of a file of an artifact; undefined where it has no file of that path. */
+/**
+ * The content of a file of an artifact; undefined where it has no file of that path.
+ *
+ * @throws SlipwayError `sources/storage-failed` where another file lies there now: it may have the same files in another order
+ */
 export function readStored({ file, entries }: StoredArtifact, path: string): Buffer | undefined {
   const entry = entries.get(path);
   if (entry === undefined || entry.mode === 'd') return undefined;
   const descriptor = fs.openSync(file, 'r');
   try {
-    return readBytes(descriptor, entry.offset, entry.size);
+    if (isIntact(descriptor, entry)) return readBytes(descriptor, entry.offset, entry.size);
+    throw changed(file, path);
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+function changed(file: string, path: string): SlipwayError {
+  return new SlipwayError({
+    code: 'sources/storage-failed',
+    message: `${path} is no longer in the artifact ${file} as it was stored.`,
+    remedy: 'Start again: what is not whole is then fetched anew. Nobody else may write to the storage.',
+    exitStatus: 3,
+  });
 }
 
 /** So many bytes; fewer where the file ends before. */

@@ -1,9 +1,7 @@
 import fs from 'node:fs';
-import type { ArtifactWriter, StoredArtifact } from './artifact-file.ts';
-import type { SourceFile, SourceTree } from './source-tree.ts';
+import { type ArtifactWriter, isIntact, type StoredArtifact } from './artifact-file.ts';
+import type { NamedFile, SourceTree } from './source-tree.ts';
 import { onDisk, type Storage } from './storage.ts';
-
-type NamedFile = readonly [name: string, file: SourceFile];
 
 /**
  * Copies the files whose bytes an artifact of this storage has already: between two commits few files differ, and a copy
@@ -19,7 +17,7 @@ export function copyKnown(storage: Storage, writer: ArtifactWriter, tree: Source
       for (const [name, file] of tree.files) {
         const known = 'object' in file.content ? storage.blobs.get(file.content.object) : undefined;
         const from = known && descriptorOf(known.artifact, opened);
-        if (known === undefined || from === undefined) others.push([name, file]);
+        if (known === undefined || from === undefined || !isIntact(from, known.entry)) others.push([name, file]);
         else writer.copy(name, file.executable, from, known.entry);
       }
     });
@@ -29,7 +27,7 @@ export function copyKnown(storage: Storage, writer: ArtifactWriter, tree: Source
   }
 }
 
-/** Undefined where the artifact is gone. */
+/** Undefined where the artifact is gone; what lies there may be another one. */
 function descriptorOf({ file }: StoredArtifact, opened: Map<string, number | undefined>): number | undefined {
   if (!opened.has(file)) opened.set(file, fs.existsSync(file) ? fs.openSync(file, 'r') : undefined);
   return opened.get(file);

@@ -221,10 +221,15 @@ function foldersOf(tree: SourceTree): ReadonlySet<string> {
   return new Set([...tree.folders, ...[...tree.files.keys(), ...tree.folders].flatMap(parents)]);
 }
 
-type Files = readonly (readonly [name: string, file: SourceFile])[];
+/** A file with its path. */
+export type NamedFile = readonly [name: string, file: SourceFile];
 
-async function writeFiles(writer: ArtifactWriter, files: Files, signal: AbortSignal | undefined): Promise<void> {
-  const repositories = new Map<string, (readonly [name: string, file: SourceFile])[]>();
+async function writeFiles(
+  writer: ArtifactWriter,
+  files: readonly NamedFile[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const repositories = new Map<string, NamedFile[]>();
   for (const [name, file] of files) {
     const { content, executable } = file;
     if ('object' in content) {
@@ -252,7 +257,7 @@ function bytesOf(content: DiskFile | IncludedFile): Buffer {
 async function writeBlobs(
   writer: ArtifactWriter,
   gitDir: string,
-  files: Files,
+  files: readonly NamedFile[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   let written = 0;

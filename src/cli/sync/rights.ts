@@ -43,7 +43,7 @@ export function receiverRights(namespace: string): readonly Right[] {
   const group = 'notification.toolkit.fluxcd.io';
   const resource = 'receivers';
   return [
-    ...['list', 'watch'].map((verb) => ({ verb, group, resource, namespace })),
-    { verb: 'patch', group, resource: `${resource}/status`, namespace },
+    ...['get', 'list', 'watch'].map((verb) => ({ verb, group, resource, namespace })),
+    { verb: 'update', group, resource: `${resource}/status`, namespace },
   ];
 }

@@ -68,6 +68,14 @@ describe('the storage of artifacts', () => {
     expect(fs.existsSync(stored.file)).toBe(false);
   });
 
+  test('never gives what lies at the place of a file that was stored', async () => {
+    const folder = newFolder();
+    const { stored } = await storeFiles(folder, { 'a.yaml': '1', 'b.yaml': '2' });
+    const bytes = fs.readFileSync(stored.file);
+    fs.writeFileSync(stored.file, Buffer.concat([Buffer.from('21'), bytes.subarray(2)]));
+    expect(() => readStored(stored, 'a.yaml')).toThrow(expect.objectContaining({ code: 'sources/storage-failed' }));
+  });
+
   test('gives the content of files of any size, and of nothing else', async () => {
     const large = 'x'.repeat(2_500_000);
     const { stored } = await storeFiles(newFolder(), { 'large.txt': large, 'b/empty': '', 'b/c': 'c' });
